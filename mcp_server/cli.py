@@ -1,0 +1,253 @@
+"""The ``llm-gateway`` command: the same operations as the MCP tools, for people and for CI.
+
+Exit codes: 0 fine (or warnings) · 1 problems found · 2 wrong usage · 3 could not be checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mcp_server import __version__
+from mcp_server.errors import GatewayError, UsageError
+
+if TYPE_CHECKING:
+    from mcp_server.answer import Answer
+
+_GENERATE_TEXTS = (
+    "gateway", "gateway_url", "vertex_project", "vertex_region", "aws_region", "token_env", "routing",
+    "proxy_url", "no_proxy", "ca_bundle", "auth", "scope", "deployment",
+)  # fmt: skip
+_GENERATE_LISTS = ("providers", "models", "fallbacks")
+_GENERATE_OPTIONS = (*_GENERATE_TEXTS, *_GENERATE_LISTS)
+
+EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_UNCHECKED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the console script; always ends the process with one of the exit codes above."""
+    try:
+        sys.exit(_run(_parser().parse_args(arguments)))
+    except GatewayError as error:
+        print(f"llm-gateway: {error.problem}\n  what to do: {error.fix}", file=sys.stderr)
+        sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_PROBLEMS)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has gone (``| head``): say nothing, and keep Python from saying it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_OK)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="llm-gateway",
+        description="Makes Claude Code work through any LLM gateway, provider mix and corporate proxy, and proves it.",
+        epilog="Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 could not be checked.",
+    )
+    parser.add_argument("--version", action="version", version=f"llm-gateway {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    serve = verbs.add_parser("serve", help="run the MCP server (stdio, or --http)")
+    serve.add_argument("--http", action="store_true", help="streamable HTTP instead of stdio")
+    serve.add_argument("--host", default="127.0.0.1", help="address for --http (default %(default)s)")
+    serve.add_argument("--port", type=int, default=8321, help="port for --http (default %(default)s)")
+
+    generate = _verb(verbs, "generate", "write gateway and client configuration", _generate)
+    generate.add_argument("goal", nargs="*", help="the wish in free words")
+    for name in _GENERATE_TEXTS:
+        generate.add_argument(f"--{name.replace('_', '-')}", metavar="…")
+    for name in _GENERATE_LISTS:
+        generate.add_argument(f"--{name}", type=_names, metavar="A,B,…")
+    generate.add_argument("--output", metavar="DIR", help="also write the files into DIR (refuses to overwrite)")
+
+    validate = _verb(verbs, "validate", "check a LiteLLM YAML or a Claude Code settings.json", _validate)
+    validate.add_argument("path", help="the file, or - for standard input")
+    validate.add_argument("--kind", default="auto", help="auto, litellm, claude-settings (default %(default)s)")
+    validate.add_argument("--environment", choices=("check", "ignore"), default="check")
+
+    proxy = _verb(verbs, "check-proxy", "find proxy and TLS faults on the way to the gateway", _check_proxy)
+    proxy.add_argument("targets", nargs="*", metavar="URL", help="default: Claude Code's own base URL")
+    for name in ("proxy-url", "no-proxy", "ca-bundle"):
+        proxy.add_argument(f"--{name}")
+
+    test = _verb(verbs, "test-model", "prove that a model works for Claude Code", _test_model)
+    test.add_argument("models", nargs="*", metavar="MODEL", help="default: the model Claude Code would use")
+    test.add_argument("--base-url", help="default: Claude Code's own")
+    test.add_argument("--token-env", metavar="NAME", help="name of the variable that holds the gateway key")
+    test.add_argument("--level", choices=("status", "health", "message", "claude-code"), default="claude-code")
+    test.add_argument("--dry-run", action="store_true", help="show the requests, send nothing")
+
+    diagnose = _verb(verbs, "diagnose", "explain an error: root cause and cure", _diagnose)
+    diagnose.add_argument("symptom", nargs="*", help="the error text, or - for standard input")
+    diagnose.add_argument("--provider", choices=("auto", "google", "aws", "anthropic", "gateway"), default="auto")
+    diagnose.add_argument("--config", dest="config_path", metavar="FILE", help="gateway file to take into account")
+    diagnose.add_argument("--live", action="store_true", help="also mint a Google token")
+
+    demo = verbs.add_parser("demo", help="the main job on the loopback laboratory, with the real programs")
+    demo.add_argument("--json", action="store_true", help="print the Answer as JSON")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    run: Callable[[argparse.Namespace], Answer],
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+    parser.add_argument("--json", action="store_true", help="print the Answer as JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.verb == "serve":
+        return _serve(options)
+    answer: Answer = options.run(options)
+    _print(answer, as_json=options.json)
+    if options.verb == "generate" and answer.verdict == "unknown":
+        return EXIT_OK  # written as asked; proving it is test-model's job
+    if options.verb == "validate" and answer.verdict == "warnings":
+        return EXIT_PROBLEMS
+    return {"ok": EXIT_OK, "warnings": EXIT_OK, "errors": EXIT_PROBLEMS, "unknown": EXIT_UNCHECKED}[answer.verdict]
+
+
+def _print(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        json.dump(answer.document(), sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        return
+    from mcp_server.render.terminal import terminal
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    sys.stdout.write(terminal(answer, width=width, colour=colour))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from mcp_server.server import build_server
+
+    server = build_server()
+    if options.http:
+        server.run("streamable-http", host=options.host, port=options.port)
+    else:
+        server.run()
+    return EXIT_OK
+
+
+def _generate(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import generate_config
+
+    answer = generate_config.run(
+        goal=" ".join(options.goal) or None, **{n: getattr(options, n) for n in _GENERATE_OPTIONS}
+    )
+    if options.output:
+        _write_files(answer, options.output)
+    return answer
+
+
+def _write_files(answer: Answer, folder: str) -> None:
+    """Writes every file of the Answer, or none: nothing is overwritten and nothing is left half-written."""
+    from pathlib import Path
+
+    base = Path(folder)
+    files = {base / Path(f.path).name: f.content for f in answer.config if f.language in ("yaml", "json")}
+    taken = [str(path) for path in files if path.exists()]
+    if taken:
+        raise UsageError(f"{', '.join(taken)} exists already.", "Choose another folder for --output, or remove it.")
+    written: list[Path] = []
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        for path, content in files.items():
+            written.append(path)
+            path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise GatewayError(
+            f"cannot write into {folder}: {error.strerror}.", "Choose a folder that you may write to."
+        ) from error
+
+
+def _validate(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import validate_config
+
+    if options.path == "-":
+        content = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+        return validate_config.run(content=content, kind=options.kind, environment=options.environment)
+    return validate_config.run(path=options.path, kind=options.kind, environment=options.environment)
+
+
+def _check_proxy(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import check_proxy
+
+    return _wait(
+        check_proxy.run(
+            targets=options.targets or None,
+            proxy_url=options.proxy_url,
+            no_proxy=options.no_proxy,
+            ca_bundle=options.ca_bundle,
+        )
+    )
+
+
+def _test_model(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import test_model
+
+    return _wait(
+        test_model.run(
+            base_url=options.base_url,
+            models=options.models or None,
+            token_env=options.token_env,
+            level=options.level,
+            dry_run=options.dry_run,
+        )
+    )
+
+
+def _diagnose(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import diagnose_auth
+
+    symptom = " ".join(options.symptom)
+    if symptom == "-":
+        symptom = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    return _wait(
+        diagnose_auth.run(
+            symptom=symptom or None,
+            provider=options.provider,
+            config_path=options.config_path,
+            live=options.live,
+        )
+    )
+
+
+def _demo(_: argparse.Namespace) -> Answer:
+    from mcp_server.lab.demo import run
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    return _wait(run(report))
+
+
+def _wait(answer: Awaitable[Answer]) -> Answer:
+    async def wait() -> Answer:
+        return await answer
+
+    return asyncio.run(wait())
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    main()

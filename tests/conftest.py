@@ -1,0 +1,26 @@
+"""Every test starts from an environment without proxies, credentials and gateway settings of the machine."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_PREFIXES = ("ANTHROPIC_", "AWS_", "CLAUDE", "CLOUDSDK_", "GOOGLE_", "LITELLM_", "VERTEX")
+_NAMES = {
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
+    *("GCLOUD_PROJECT", "NODE_TLS_REJECT_UNAUTHORIZED", "NO_COLOR"),
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper() in _NAMES or name.startswith(_PREFIXES):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

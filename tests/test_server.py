@@ -1,0 +1,161 @@
+"""The MCP surface through the official client: both protocol eras, in-process, over stdio and over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.types import CallToolResult, ElicitResult
+
+from mcp_server import __version__
+from mcp_server.net.ports import free_port, in_use
+from mcp_server.server import build_server
+
+pytestmark = pytest.mark.anyio
+TOOLS = ["generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth"]
+ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+Mode = Literal["auto", "legacy"]
+SERVE = "from mcp_server.cli import main; main()"
+modes = pytest.mark.parametrize("mode", ERAS)
+
+
+def text_of(result: CallToolResult) -> str:
+    (block,) = result.content
+    assert block.type == "text"
+    return block.text
+
+
+@pytest.fixture
+def http_server(tmp_path: Path) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", SERVE, "serve", "--http", "--port", str(port)],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        while not in_use(port):
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@modes
+async def test_over_stdio_every_tool_is_listed_and_answers(mode: Mode, tmp_path: Path) -> None:
+    server = StdioServerParameters(command=sys.executable, args=["-I", "-c", SERVE, "serve"], cwd=str(tmp_path))
+    await check_a_session(Client(server, mode=mode), mode)
+
+
+@modes
+async def test_over_streamable_http_every_tool_is_listed_and_answers(mode: Mode, http_server: str) -> None:
+    await check_a_session(Client(http_server, mode=mode), mode)
+
+
+async def check_a_session(client: Client, mode: Mode) -> None:
+    with anyio.fail_after(60):
+        async with client:
+            assert client.protocol_version == ERAS[mode]
+            assert client.server_info is not None
+            assert client.server_info.version == __version__
+            assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+            config = "model_list: []\n"
+            result = await client.call_tool("validate_config", {"content": config, "kind": "litellm"})
+            assert not result.is_error
+            assert isinstance(result.structured_content, dict)
+            assert result.structured_content["verdict"] == "errors"
+            assert result.structured_content["quick_answer"] in text_of(result)
+            assert text_of(result).startswith("## Quick Answer")
+
+
+@modes
+async def test_every_tool_has_a_title_and_both_hints(mode: Mode) -> None:
+    async with Client(build_server(), mode=mode) as client:
+        for tool in (await client.list_tools()).tools:
+            assert tool.title
+            assert tool.annotations is not None
+            assert tool.annotations.destructive_hint is False
+            assert tool.annotations.read_only_hint is (tool.name != "test_model")
+            assert tool.output_schema is not None
+
+
+async def test_all_tool_schemas_together_stay_within_their_budget() -> None:
+    async with Client(build_server()) as client:
+        tools = [t.model_dump(mode="json", by_alias=True, exclude_none=True) for t in (await client.list_tools()).tools]
+    assert len(json.dumps(tools, separators=(",", ":"))) / 4 <= 3_000
+    assert all(len(tool["description"].encode()) <= 2_048 for tool in tools)
+
+
+@modes
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_an_unknown_argument_is_refused_with_the_nearest_name(mode: Mode, tool: str) -> None:
+    misspelt = {
+        "generate_config": ("model", "models"),
+        "validate_config": ("contents", "content"),
+        "check_proxy": ("proxy", "proxy_url"),
+        "test_model": ("base_ur", "base_url"),
+        "diagnose_auth": ("symptoms", "symptom"),
+    }
+    wrong, meant = misspelt[tool]
+    async with Client(build_server(), mode=mode) as client:
+        result = await client.call_tool(tool, {wrong: "x"})
+    assert result.is_error
+    assert f"no argument '{wrong}'. Did you mean {meant}?" in text_of(result)
+
+
+@modes
+async def test_a_value_of_the_wrong_type_is_never_echoed(mode: Mode) -> None:
+    secret = "sk-ant-api03-plantedplantedplanted"
+    async with Client(build_server(), mode=mode) as client:
+        result = await client.call_tool("diagnose_auth", {"live": secret, "provider": secret})
+    assert result.is_error
+    assert "planted" not in text_of(result)
+    assert "provider: input should be 'auto', 'google'" in text_of(result)
+
+
+@modes
+async def test_settings_json_given_as_content_arrives_as_text(mode: Mode) -> None:
+    settings = json.dumps({"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:4000/v1"}})
+    async with Client(build_server(), mode=mode) as client:
+        result = await client.call_tool("validate_config", {"content": settings})
+    assert not result.is_error, text_of(result)
+    assert isinstance(result.structured_content, dict)
+    assert "base-url-has-v1-suffix" in [f["id"] for f in result.structured_content["findings"]]
+
+
+@modes
+@pytest.mark.parametrize("action", ["decline", "cancel"])
+async def test_a_billed_test_that_nobody_agreed_to_sends_nothing_billed(mode: Mode, action: Any) -> None:
+    asked: list[str] = []
+
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action=action)
+
+    port = free_port()
+    async with Client(build_server(), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("test_model", {"base_url": f"http://127.0.0.1:{port}", "model": "m"})
+    assert len(asked) == 1
+    assert "billed" in asked[0]
+    assert isinstance(result.structured_content, dict)
+    assert result.structured_content["quick_answer"].startswith("Not proven: the billed requests")
+    assert result.structured_content["verdict"] != "ok"
+
+
+@modes
+async def test_without_elicitation_the_test_runs(mode: Mode) -> None:
+    port = free_port()
+    async with Client(build_server(), mode=mode) as client:
+        result = await client.call_tool("test_model", {"base_url": f"http://127.0.0.1:{port}", "model": "m"})
+    assert isinstance(result.structured_content, dict)
+    assert result.structured_content["findings"][0]["id"] == "gateway_unreachable"
