@@ -1,0 +1,63 @@
+"""What the catalogue knows about Claude Code: tiers, built-in model ids per version, variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+from mcp_server.catalogue.load import read_yaml
+
+Tier = Literal["opus", "sonnet", "haiku", "fable"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
+
+@dataclass(frozen=True)
+class Client:
+    """One version of Claude Code and the model ids it calls when nothing maps them."""
+
+    version: str
+    builtin: dict[Tier, str]
+    """Tier → the id it stands for behind ``ANTHROPIC_BASE_URL``."""
+    calls: dict[str, str]
+    """``main``, ``background`` and, where it exists, ``classifier`` → id."""
+    classifier_tier: Tier | None
+    """The tier that stands in for the classifier of auto mode."""
+
+
+@cache
+def clients() -> tuple[Client, ...]:
+    """The known versions, newest first."""
+    return tuple(
+        Client(v["version"], v["builtin"], v["calls"], v.get("classifier_tier"))
+        for v in read_yaml("claude_code.yaml")["versions"]
+    )
+
+
+@cache
+def tier_variables() -> dict[Tier, str]:
+    """Tier → the environment variable that maps it to a model."""
+    variables: dict[Tier, str] = read_yaml("claude_code.yaml")["tiers"]
+    return variables
+
+
+def variable_reason(name: str) -> str:
+    """Why a gateway configuration sets the variable ``name``."""
+    reason: str = read_yaml("claude_code.yaml")["variables"][name]
+    return reason
+
+
+@cache
+def builtin_ids() -> dict[str, Tier]:
+    """Every id that any known version calls by itself → the tier that answers for it."""
+    found: dict[str, Tier] = {}
+    for client in clients():
+        found.update({name: tier for tier, name in client.builtin.items()})
+        if client.classifier_tier and "classifier" in client.calls:
+            found.setdefault(client.calls["classifier"], client.classifier_tier)
+    return found
+
+
+def client(version: str | None) -> Client:
+    """The entry of ``version``; of the newest known version when it is unknown or ``None``."""
+    return next((c for c in clients() if c.version == version), clients()[0])
