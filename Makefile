@@ -6,14 +6,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint programs bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.lab
 	@$(BIN)/python -I -c 'from mcp_server.cli import main; main(["demo"])'
 
-test: lint
+test: lint programs
 	$(BIN)/python -m pytest
+
+# Into the user cache, once; the tests themselves run without the machine's network settings.
+programs: $(VENV)/.dev
+	@$(BIN)/python -I -c 'from mcp_server.run.programs import install_all; install_all(print)'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -79,7 +79,7 @@ async def _ready(process: asyncio.subprocess.Process, base_url: str, log: Path, 
                 f"Correct the configuration; the whole log is in {log}.",
             )
         try:
-            if (await request(route, "GET", "/health/readiness")).status == 200:
+            if (await request(route, "GET", "/health/readiness", headers={})).status == 200:
                 return
         except NetFailure:
             pass

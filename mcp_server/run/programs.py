@@ -97,6 +97,17 @@ def litellm_python(report: Callable[[str], None] | None = None) -> Path:
     return _installed(f"litellm-{version}-{tag}", build, report, "PyPI") / _BIN / _PYTHON
 
 
+def install_all(report: Callable[[str], None]) -> None:
+    """Fills the cache with every pinned program, so that nothing later waits for a download.
+
+    Raises:
+        GatewayError: one of them cannot be installed.
+    """
+    for version in versions()["claude_code"]:
+        claude_code(version, report)
+    litellm_python(report)
+
+
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _PYTHON = "python.exe" if sys.platform == "win32" else "python"
 
