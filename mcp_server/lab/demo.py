@@ -93,8 +93,9 @@ async def _asked(claude: Path, stack: Stack, folder: Path) -> Reply:
 
 
 def _answer(stack: Stack, lint: Answer, levels: dict[str, Answer], reply: Reply, log: _Log) -> Answer:
-    generated, proof = stack.generated.answer, levels["claude-code"]
-    findings = [*generated.findings, *lint.findings, *(f for a in levels.values() for f in a.findings)]
+    generated = stack.generated.answer
+    # The linter's warnings repeat what generate said of the models; its errors have ended the demo before.
+    findings = [*generated.findings, *(f for a in levels.values() for f in a.findings)]
     judged = sort_findings(list({(f.id, f.problem): _as_expected(f) for f in findings}.values()))
     main = stack.client_environment["ANTHROPIC_MODEL"]
     client = Check(
@@ -112,23 +113,29 @@ def _answer(stack: Stack, lint: Answer, levels: dict[str, Answer], reply: Reply,
         config=generated.config,
         verification=[
             Check(title="validate_config", status="pass", detail=lint.quick_answer),
-            *(
-                check
-                for level in ("status", "health")
-                for check in levels[level].verification
-                if check.status != "todo"
-            ),
-            *(check for check in proof.verification if check.status != "todo"),
+            *_levels(levels),
             client,
         ],
         context=[
             "Real here: Claude Code, LiteLLM and all between them. Stood in for: Vertex AI, by a strict emulator that "
             "serves retired models too; the words of the answers come from a script, not from a model.",
-            f"Seconds: {log.timings()}.",
+            f"Seconds: {log.timings()}; {log.total():.1f} in all.",
             *generated.context,
         ],
         findings=judged,
     )
+
+
+def _levels(levels: dict[str, Answer]) -> list[Check]:
+    """What each level was the first to show, under the level's name; later levels repeat the earlier checks."""
+    shown: dict[str, Check] = {}
+    for level, answer in levels.items():
+        for check in answer.verification:
+            model_row = check.title in EIGHT
+            if check.status != "todo" and (model_row or check.title not in shown):
+                key = f"{level}: {check.title}" if model_row else check.title
+                shown[key] = check.model_copy(update={"title": f"{level}: {check.title}"})
+    return list(shown.values())
 
 
 def _as_expected(finding: Finding) -> Finding:
@@ -145,7 +152,7 @@ class _Log:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._begin = time.monotonic()
-        self._seconds: list[tuple[str, float]] = []
+        self._seconds: dict[str, float] = {}
 
     def note(self, text: str) -> None:
         self._report(f"    {text}")
@@ -155,18 +162,19 @@ class _Log:
         """Times the block; calling what it yields ends the step before the block does."""
         self._report(f"▸ {title}")
         begin = time.monotonic()
+        self._seconds[title] = 0.0
         done = _Done()
         try:
             yield done
         except GatewayError as error:
             raise error if done.at else GatewayError(f"step '{title}' failed: {error.problem}", error.fix) from error
-        self._seconds.append((title, (done.at or time.monotonic()) - begin))
+        self._seconds[title] = (done.at or time.monotonic()) - begin
 
     def total(self) -> float:
         return time.monotonic() - self._begin
 
     def timings(self) -> str:
-        return ", ".join(f"{title} {seconds:.1f}" for title, seconds in self._seconds)
+        return ", ".join(f"{title} {seconds:.1f}" for title, seconds in self._seconds.items())
 
 
 class _Done:

@@ -1,0 +1,58 @@
+"""Serves an ASGI application on a loopback port for as long as a ``with`` block lasts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+#: Seconds that a running answer may take to end when the block is left.
+_GRACE_SECONDS = 2
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, or that it never will."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.settled.set()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        finally:
+            self.settled.set()
+
+
+@contextmanager
+def running(app: ASGIApp) -> Iterator[str]:
+    """Serve ``app`` and yield its base URL (``http://127.0.0.1:<port>``, no slash at the end).
+
+    The kernel chooses the port. When the block ends the server is gone, its thread too.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        options: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "ws": "none"}
+        server = _Server(uvicorn.Config(app, timeout_graceful_shutdown=_GRACE_SECONDS, **options))
+        thread = threading.Thread(target=server.run, args=([listener],), name=f"lab:{port}", daemon=True)
+        thread.start()
+        server.settled.wait()
+        if not server.started:
+            thread.join()
+            raise RuntimeError(f"the laboratory server on 127.0.0.1:{port} ended before it was ready")
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join()
