@@ -37,12 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GatewayError as error:
         print(f"llm-gateway: {error.problem}\n  what to do: {error.fix}", file=sys.stderr)
         sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_PROBLEMS)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("llm-gateway: stopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # The reader has gone (``| head``): say nothing, and keep Python from saying it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_OK)
+    except Exception as error:
+        # The top-level handler: a defect of ours must not look like an answer, nor spill what it was working on.
+        if os.environ.get("LLM_GATEWAY_DEBUG"):
+            raise
+        print(
+            f"llm-gateway: internal error ({type(error).__name__}); this is a defect of llm-gateway.\n"
+            "  what to do: run it again with LLM_GATEWAY_DEBUG=1 and report the traceback.",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_UNCHECKED)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -24,6 +24,9 @@ def nearest(word: str, valid: list[str] | tuple[str, ...]) -> str | None:
     """The valid name closest to ``word``, or ``None`` when nothing is close."""
     from difflib import get_close_matches
 
+    key = word.lower().replace("-", "_")
     by_key = {name.lower().replace("-", "_"): name for name in valid}
-    close = get_close_matches(word.lower().replace("-", "_"), list(by_key), n=1, cutoff=0.5)
+    # A word cut short ("proxy" for "proxy_url") is meant more often than one with two letters wrong ("no_proxy").
+    longer = sorted((name for name in by_key if len(key) > 2 and name.startswith(key)), key=len)
+    close = longer or get_close_matches(key, list(by_key), n=1, cutoff=0.5)
     return by_key[close[0]] if close else None
