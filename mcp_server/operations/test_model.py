@@ -1,0 +1,246 @@
+"""``test_model``: does a model really work for Claude Code through the gateway, and if not, which layer is at fault?"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mcp_server import redact
+from mcp_server.answer import Answer, Check, Finding, verdict_of
+from mcp_server.errors import UsageError, nearest
+from mcp_server.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from mcp_server.effective import ClientTarget, ResolvedModel
+    from mcp_server.probe.base import Outcome
+    from mcp_server.probe.context import Context, Level
+    from mcp_server.probe.credential import SentCredential
+
+MAX_MODELS = 40
+_STEP_SECONDS = 10.0
+#: Settings findings that are about the configured credential, which ``token_env`` replaces.
+_CREDENTIAL_FINDINGS = (
+    "auth_conflict_multiple_credentials",
+    "auth_header_format_wrong",
+    "gateway_key_missing",
+    "key_helper_failure",
+    "login_state_required",
+    "stale_env_credential",
+)
+
+
+async def run(
+    base_url: str | None = None,
+    model: str | None = None,
+    models: Sequence[str] | None = None,
+    token_env: str | None = None,
+    level: str = "claude-code",
+    snapshot: Snapshot | None = None,
+    dry_run: bool = False,
+) -> Answer:
+    """Test ``model``/``models`` at ``base_url`` (default: what this Claude Code would use) on one of four levels.
+
+    ``token_env`` is the NAME of the variable that holds the gateway key. ``dry_run`` shows the requests and sends
+    none. Each model takes at most sixty seconds; several run side by side. Raises UsageError for arguments that
+    make no sense.
+    """
+    from mcp_server.effective import client_target, settings_findings
+    from mcp_server.probe import report
+    from mcp_server.probe.base import finding
+    from mcp_server.probe.credential import sent_credential
+    from mcp_server.probe.key_helper import HelperError, HelperNotTrustedError
+    from mcp_server.probe.notes import shape_notes, sources
+    from mcp_server.probe.run import run_gateway, run_models
+
+    asked = _models(model, models)
+    chosen = _level(level)
+    if snapshot is None:
+        from mcp_server.environment import snapshot as read_machine
+
+        snapshot = await asyncio.to_thread(read_machine)
+    target = client_target(snapshot, _url(base_url))
+    if not base_url and target.provider != "anthropic":
+        return _other_provider(snapshot, target)
+    if not base_url and target.base_url.scope == "default" and not target.credentials and not token_env:
+        return _nothing_configured(snapshot)
+    settings = _settings(settings_findings(snapshot, target), base_url, token_env)
+    if any(f.severity == "error" for f in settings):
+        return _stopped_at_settings(settings)
+    try:
+        credential = await sent_credential(snapshot, target, base_url, token_env, chosen)
+    except HelperNotTrustedError as refused:
+        return _not_tested(f"Not tested: {refused.problem} {refused.fix}")
+    except HelperError as failure:
+        said = finding("key_helper_failure", problem=failure.problem.rstrip("."), fix=failure.fix)
+        return _stopped_at_settings([said])
+    context = _context(snapshot, target, credential, chosen, base_url)
+    context.facts["models_named"] = bool(asked)
+    contexts = _model_contexts(context, snapshot, asked) if chosen != "status" else []
+    notes = [*sources(target, credential, contexts), *credential.notes, *shape_notes(snapshot, context, contexts)]
+    if dry_run:
+        return _dry_run(context, contexts, notes)
+    outcomes = await _path(context, target)
+    if not any(outcome.broken for outcome in outcomes):
+        outcomes += await run_gateway(context)
+    results = [] if any(o.broken for o in outcomes) or not contexts else await run_models(contexts)
+    return report.answer(context, settings, outcomes, results, notes)
+
+
+def _models(model: str | None, models: Sequence[str] | None) -> list[str]:
+    names = [name.strip() for name in [*([model] if model else []), *(models or [])]]
+    for name in names:
+        if not name or len(name) > 200 or redact.clean(name) != name or re.search(r"\s", name):
+            raise UsageError(
+                f"The model name {redact.quote(name, 60)!r} is empty, too long or holds blanks or control characters.",
+                "Give the name as the gateway lists it, for example gemini-2.5-pro.",
+            )
+    unique = list(dict.fromkeys(names))
+    if len(unique) > MAX_MODELS:
+        raise UsageError(f"{len(unique)} models are too many for one run.", f"Give at most {MAX_MODELS} at a time.")
+    return unique
+
+
+def _level(level: str) -> Level:
+    from mcp_server.probe.context import LEVELS
+
+    for known in LEVELS:
+        if level == known:
+            return known
+    close = nearest(str(level), LEVELS)
+    raise UsageError(
+        f"There is no level {redact.quote(level, 40)!r}.",
+        f"Use {', '.join(LEVELS)}{f' (did you mean {close}?)' if close else ''}.",
+    )
+
+
+def _url(base_url: str | None) -> str | None:
+    if not base_url:
+        return None
+    text = base_url.strip()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            f"base_url {redact.url(text)!r} is no http(s) URL.",
+            "Write it like https://gateway.example.com, without /v1.",
+        )
+    return text
+
+
+def _settings(found: list[Finding], base_url: str | None, token_env: str | None) -> list[Finding]:
+    kept = found
+    if base_url:
+        kept = [f for f in kept if f.id not in ("provider_flag_overrides_base_url", "project_settings_redirect")]
+    if token_env:
+        kept = [f for f in kept if f.id not in _CREDENTIAL_FINDINGS]
+    # A key that never reaches the gateway is proved by the gateway's answer, not guessed here.
+    return [f for f in kept if f.id != "gateway_key_missing"]
+
+
+def _context(
+    snapshot: Snapshot, target: ClientTarget, credential: SentCredential, level: Level, base_url: str | None
+) -> Context:
+    from mcp_server.net.route import route_of
+    from mcp_server.probe.context import Context
+    from mcp_server.probe.switches import client_shape
+
+    shape, _ = client_shape(snapshot, target.models["default"].model)
+    return Context(
+        route=replace(route_of(target, _STEP_SECONDS), link_local=bool(base_url)),
+        decision=target.proxy,
+        headers=credential.headers,
+        credential=credential.name,
+        level=level,
+        shape=shape,
+        tiers={} if base_url else target.models,
+    )
+
+
+def _model_contexts(context: Context, snapshot: Snapshot, asked: list[str]) -> list[Context]:
+    from mcp_server.effective import resolve_model
+    from mcp_server.probe.switches import client_shape
+
+    resolved: list[ResolvedModel] = [resolve_model(snapshot, name) for name in asked or ["default"]]
+    contexts = []
+    for name in resolved:
+        wire = f"{name.model}[1m]" if name.million_context else name.model
+        shape, _ = client_shape(snapshot, wire)
+        contexts.append(context.for_model(name, shape))
+    return contexts
+
+
+async def _path(context: Context, target: ClientTarget) -> list[Outcome]:
+    from mcp_server.probe.path import broken_proxy, check_path
+
+    if target.proxy.problem is not None:
+        return [broken_proxy(target.proxy.problem)]
+    return await check_path(context.route, context.decision)
+
+
+def _dry_run(context: Context, contexts: Sequence[Context], notes: Sequence[str]) -> Answer:
+    from mcp_server.probe.plan import free_requests, planned
+
+    files = (
+        [file for each in contexts[:3] for file in planned(each)] if context.level not in ("status", "health") else []
+    )
+    count = len(files) // max(len(contexts[:3]), 1) * len(contexts)
+    where = redact.url(context.route.base_url)
+    return Answer(
+        verdict="unknown",
+        quick_answer=f"Nothing was sent. Level {context.level} would send {count} billed requests to {where}, and free "
+        f"ones: {', '.join(free_requests(context))}.",
+        config=files,
+        context=list(notes),
+    )
+
+
+def _stopped_at_settings(findings: list[Finding]) -> Answer:
+    from mcp_server.answer import sort_findings
+
+    ordered = sort_findings(findings)
+    first = ordered[0]
+    return Answer(
+        verdict=verdict_of(ordered, proven=False),
+        quick_answer=f"Nothing was sent: {first.problem}. {first.fix}",
+        verification=[Check(title="Settings", status="fail", detail=f"{first.problem}.")],
+        findings=ordered,
+    )
+
+
+def _not_tested(text: str) -> Answer:
+    return Answer(verdict="unknown", quick_answer=text)
+
+
+def _nothing_configured(snapshot: Snapshot) -> Answer:
+    if snapshot.environment_hidden:
+        return _not_tested(
+            "Not tested: Claude Code hides its environment from this process, and no settings file names a gateway. "
+            "Give base_url and token_env."
+        )
+    return _not_tested(
+        "Not tested: no gateway is configured. Neither ANTHROPIC_BASE_URL nor a credential is set in the shell or in "
+        "Claude Code's settings. Give base_url and token_env, or let generate_config write a set-up."
+    )
+
+
+def _other_provider(snapshot: Snapshot, target: ClientTarget) -> Answer:
+    from mcp_server.effective import settings_findings
+
+    switch = target.provider_switch
+    findings = [f for f in settings_findings(snapshot, target) if f.id == "provider_flag_overrides_base_url"]
+    because = f"{switch.name} ({redact.quote(switch.source, 200)})" if switch else target.provider
+    return Answer(
+        verdict=verdict_of(findings, proven=False),
+        quick_answer=f"Not tested: {because} makes this Claude Code speak the {target.provider} format to "
+        f"{redact.url(target.base_url.value)}, and this check speaks the Anthropic format. Give base_url to test a "
+        "gateway that serves /v1/messages.",
+        findings=findings,
+    )

@@ -1,0 +1,45 @@
+"""Does the gateway count tokens? Optional: without it Claude Code counts by other means. Never an error."""
+
+from __future__ import annotations
+
+import json
+
+from mcp_server.net.route import NetFailure
+from mcp_server.probe.base import Outcome, Probe
+from mcp_server.probe.context import Context
+from mcp_server.probe.refusal import read_refusal
+from mcp_server.probe.shape_request import build_headers
+from mcp_server.probe.stream_checks import found
+from mcp_server.redact import quote
+
+_PATH = "/v1/messages/count_tokens?beta=true"
+_BETA = "token-counting-2024-11-01"
+
+
+async def run(context: Context) -> Outcome:
+    headers = build_headers(context.shape, context.session_id)
+    headers["anthropic-beta"] = ",".join(filter(None, (headers.get("anthropic-beta", ""), _BETA)))
+    body = {"model": context.model_name, "messages": [{"role": "user", "content": context.words.text_instruction}]}
+    try:
+        reply = await context.request("POST", _PATH, headers={**headers, **context.headers}, json=body)
+    except NetFailure as failure:
+        return _absent(context, quote(failure.detail, 160))
+    if reply.status != 200:
+        return _absent(context, read_refusal(reply.status, reply.headers, reply.body, context.circumstances()).said)
+    try:
+        data = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        data = None
+    count = data.get("input_tokens") if isinstance(data, dict) else None
+    if not isinstance(count, int) or count <= 0:
+        return _absent(context, f"200 without a number of tokens: {quote(reply.body.decode('utf-8', 'replace'), 80)}")
+    context.facts["count_tokens"] = count
+    return Outcome()
+
+
+def _absent(context: Context, said: str) -> Outcome:
+    problem = f"counting tokens is not served ({said}); chat works without it"
+    return Outcome(findings=[found(context, "count_tokens_unsupported", problem, severity="info")])
+
+
+PROBE = Probe("count_tokens", "protocol", "Does the gateway count tokens (optional)?", run)

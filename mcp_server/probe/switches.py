@@ -1,0 +1,117 @@
+"""Client variables that change what the client sends, applied to a recorded shape (pure).
+
+Source: the switch table measured on 2.1.330. A variable that is not here does not change the request's shape, or
+its effect was not measured.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mcp_server.catalogue.shapes import Mode, RequestShape, shape_for
+from mcp_server.snapshot import Snapshot
+
+_TOOL_SEARCH_ON = ("true", "1", "auto:0")
+
+
+def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[str, ...]]:
+    """The shape of what this machine's client sends for ``model``, and the variables that changed it."""
+    used: list[str] = []
+
+    def value(name: str) -> str:
+        setting = snapshot.variable(name)
+        return setting.value.strip() if setting is not None else ""
+
+    def on(name: str) -> bool:
+        if value(name).lower() in ("1", "true", "yes", "on"):
+            used.append(name)
+            return True
+        return False
+
+    mode: Mode = "default"
+    search = value("ENABLE_TOOL_SEARCH").lower()
+    if on("CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"):
+        mode = "experimental-betas-off"
+    elif search and search not in _TOOL_SEARCH_ON:
+        mode = "tool-search-off"
+        used.append("ENABLE_TOOL_SEARCH")
+    shape = shape_for(snapshot.client_version, _treated_as(snapshot, model), mode)
+    fields = dict(shape.fields)
+    betas = list(shape.betas)
+    system, messages = list(shape.system), list(shape.messages)
+
+    limit = value("CLAUDE_CODE_MAX_OUTPUT_TOKENS")
+    if limit.isascii() and limit.isdigit() and 0 < int(limit) < 10_000_000:
+        fields["max_tokens"] = int(limit)
+        used.append("CLAUDE_CODE_MAX_OUTPUT_TOKENS")
+    no_thinking = on("CLAUDE_CODE_DISABLE_THINKING")
+    if not shape.known_model and value("MAX_THINKING_TOKENS") == "0":
+        no_thinking = True
+        used.append("MAX_THINKING_TOKENS")
+    if no_thinking:
+        fields.pop("thinking", None)
+        fields.pop("context_management", None)
+        fields["temperature"] = 1
+    thinking = fields.get("thinking")
+    if isinstance(thinking, dict) and thinking.get("budget_tokens", 0) >= fields["max_tokens"]:
+        # The client keeps a fixed budget below the output limit.
+        fields["thinking"] = {**thinking, "budget_tokens": max(fields["max_tokens"] - 1, 1)}
+    effort = value("CLAUDE_CODE_EFFORT_LEVEL").lower()
+    if effort and "output_config" in fields:
+        used.append("CLAUDE_CODE_EFFORT_LEVEL")
+        if effort in ("auto", "unset"):
+            del fields["output_config"]
+            messages = [_without(message, "output_config") for message in messages]
+        else:
+            fields["output_config"] = {**fields["output_config"], "effort": effort}
+    if on("DISABLE_INTERLEAVED_THINKING"):
+        betas = [beta for beta in betas if not beta.startswith("interleaved-thinking")]
+    more_betas = [beta.strip() for beta in value("ANTHROPIC_BETAS").split(",") if beta.strip()]
+    if more_betas:
+        used.append("ANTHROPIC_BETAS")
+        betas += [beta for beta in more_betas if beta not in betas]
+    if on("DISABLE_PROMPT_CACHING"):
+        system = [_without(block, "cache_control") for block in system]
+        messages = [
+            {**m, "blocks": [_without(block, "cache_control") for block in m["blocks"]]} if "blocks" in m else m
+            for m in messages
+        ]
+    if value("CLAUDE_CODE_ATTRIBUTION_HEADER") == "0":
+        used.append("CLAUDE_CODE_ATTRIBUTION_HEADER")
+        system = system[1:]
+    extra = _extra_body(value("CLAUDE_CODE_EXTRA_BODY"))
+    if extra:
+        used.append("CLAUDE_CODE_EXTRA_BODY")
+        fields.update(extra)
+    changed = replace(shape, fields=fields, betas=tuple(betas), system=tuple(system), messages=tuple(messages))
+    return changed, tuple(used)
+
+
+def _treated_as(snapshot: Snapshot, model: str) -> str:
+    """``modelOverrides`` maps a Claude id to a gateway's name; the client then treats that name as the Claude id."""
+    for file in snapshot.settings_files:
+        overrides = file.data.get("modelOverrides")
+        if isinstance(overrides, Mapping):
+            for claude, name in overrides.items():
+                if name == model:
+                    return str(claude)
+    return model
+
+
+def _without(entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {k: v for k, v in entry.items() if k != key}
+
+
+def _extra_body(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    try:
+        extra = json.loads(text)
+    except ValueError:
+        return {}
+    return (
+        {k: v for k, v in extra.items() if k not in ("model", "messages", "tools")} if isinstance(extra, dict) else {}
+    )
