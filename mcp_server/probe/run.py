@@ -12,6 +12,7 @@ from mcp_server.probe.context import MODEL_SECONDS, Context
 from mcp_server.probe.model import check_listed
 from mcp_server.probe.registry import GATEWAY_PROBES, MODEL_PROBES
 from mcp_server.probe.stream_checks import found
+from mcp_server.redact import quote
 
 #: Which model probes a level runs.
 _MESSAGE_PROBES = ("upstream", "message")
@@ -61,7 +62,7 @@ async def run_models(contexts: list[Context]) -> list[ModelResult]:
     """Every model's probes, side by side; each model has its own time limit. A finding's key is the model's name."""
     results = list(await asyncio.gather(*(_run_model(context) for context in contexts)))
     for result in results:
-        at = Where(key=result.context.model)
+        at = Where(key=quote(result.context.model_name, 80))
         result.findings = [f if f.where else f.model_copy(update={"where": at}) for f in result.findings]
     return results
 

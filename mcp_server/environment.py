@@ -1,0 +1,232 @@
+"""Machine snapshot: the environment, Claude Code's settings files and the client's version, read once.
+
+Together with ``net/`` this is the only input and output of the core. Nothing here raises for a broken
+machine: what cannot be read is said in the snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mcp_server.snapshot import Scope, SettingsFile, Snapshot
+
+#: Larger than any real settings file; a bigger one is reported, not read.
+MAX_SETTINGS_BYTES = 1_000_000
+MAX_DROP_INS = 50
+VERSION_SECONDS = 5.0
+
+#: Where administrators put managed settings (source: Claude Code settings documentation).
+_MANAGED_FOLDERS = {
+    "darwin": "/Library/Application Support/ClaudeCode",
+    "win32": r"C:\Program Files\ClaudeCode",
+}
+_HIDING_VARIABLES = ("CLAUDE_CODE_MCP_ALLOWLIST_ENV", "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB")
+
+
+def snapshot(
+    *,
+    shell: Mapping[str, str] | None = None,
+    home: str | os.PathLike[str] | None = None,
+    project: str | os.PathLike[str] | None = None,
+    managed: str | os.PathLike[str] | None = None,
+    run_claude: bool = True,
+) -> Snapshot:
+    """What Claude Code would see on this machine, as plain data.
+
+    ``shell`` defaults to this process's environment, ``home`` to the user's, ``project`` to
+    ``CLAUDE_PROJECT_DIR`` or the working directory, ``managed`` to the administrator's folder of the platform.
+    Started by Claude Code, this process inherits the client's *effective* environment: entries of a settings
+    ``env`` block stand in ``shell`` too. ``Snapshot.variable`` names the settings file first, which is right.
+    """
+    variables = dict(os.environ if shell is None else shell)
+    home_folder = Path(home) if home is not None else _home(variables)
+    project_folder = Path(project or variables.get("CLAUDE_PROJECT_DIR") or Path.cwd())
+    user_folder = Path(variables.get("CLAUDE_CONFIG_DIR") or home_folder / ".claude")
+    managed_folder = Path(managed or _MANAGED_FOLDERS.get(sys.platform, "/etc/claude-code"))
+    files = tuple(_settings_files(managed_folder, project_folder, user_folder))
+    found = Snapshot(
+        shell=variables,
+        settings_files=files,
+        home=str(home_folder),
+        project=str(project_folder),
+        client_version=claude_version(variables.get("PATH")) if run_claude else None,
+    )
+    # With a hidden environment the hiding variable itself is missing too; what stays is CLAUDECODE without the
+    # entry point, which Claude Code otherwise always passes on (measured on 2.1.197 and 2.1.330).
+    stripped = "CLAUDECODE" in variables and "CLAUDE_CODE_ENTRYPOINT" not in variables
+    hidden = stripped or any(_is_on(found, name) for name in _HIDING_VARIABLES)
+    return Snapshot(found.shell, found.settings_files, found.home, found.project, found.client_version, hidden)
+
+
+def claude_version(path: str | None = None) -> str | None:
+    """Version of the ``claude`` on ``path`` (``PATH`` when ``None``), or ``None`` when there is no answer."""
+    program = shutil.which("claude", path=path)
+    if program is None:
+        return None
+    try:
+        changed = Path(program).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _ask_version(program, changed)
+
+
+@lru_cache(maxsize=8)
+def _ask_version(program: str, _changed: int) -> str | None:
+    """Cached per file and time of change: a long-lived server notices an update of the client."""
+    try:
+        # A session of its own, so that a hanging wrapper and its children end together.
+        process = subprocess.Popen(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+    with process:
+        try:
+            output, _ = process.communicate(timeout=VERSION_SECONDS)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return None
+    return parse_version(output[:400].decode("utf-8", "replace"))
+
+
+def parse_version(text: str) -> str | None:
+    """``2.1.330`` out of ``2.1.330 (Claude Code)``; ``None`` when no version stands there."""
+    for word in text.split():
+        numbers = word.lstrip("v").split(".")
+        if len(numbers) == 3 and all(n.isascii() and n.isdigit() and len(n) < 8 for n in numbers):
+            return ".".join(numbers)
+    return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+    else:
+        process.kill()
+
+
+def _home(variables: Mapping[str, str]) -> Path:
+    told = variables.get("HOME") or variables.get("USERPROFILE")
+    if told:
+        return Path(told)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
+
+
+def _settings_files(managed: Path, project: Path, user: Path) -> Iterator[SettingsFile]:
+    """Existing settings files, strongest first (a later drop-in beats an earlier one and the base file)."""
+    drop_ins = _names(managed / "managed-settings.d")
+    candidates: list[tuple[Scope, Path]] = [("managed", path) for path in reversed(drop_ins)]
+    candidates += [
+        ("managed", managed / "managed-settings.json"),
+        ("local", project / ".claude" / "settings.local.json"),
+        ("project", project / ".claude" / "settings.json"),
+        ("user", user / "settings.json"),
+    ]
+    user_file = os.path.realpath(user / "settings.json")
+    for scope, path in candidates:
+        # Started in the home folder, the "project" file is the user's own file.
+        if scope == "project" and os.path.realpath(path) == user_file:
+            continue
+        found = read_settings(path, scope)
+        if found is not None:
+            yield found
+
+
+def _names(folder: Path) -> list[Path]:
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix == ".json" and p.name[0] != ".")[:MAX_DROP_INS]
+    except OSError:
+        return []
+
+
+def read_settings(path: Path, scope: Scope) -> SettingsFile | None:
+    """One settings file; ``None`` when there is none. A file that cannot be used has ``error`` set."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return SettingsFile(scope, str(path), error="is not a regular file")
+        if status.st_size > MAX_SETTINGS_BYTES:
+            size = f"is {status.st_size:,} bytes long; more than {MAX_SETTINGS_BYTES:,} are not read"
+            return SettingsFile(scope, str(path), error=size)
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError:
+        return SettingsFile(scope, str(path), error="cannot be read: permission denied")
+    except (OSError, ValueError) as failure:
+        reason = getattr(failure, "strerror", None) or "the path is not usable"
+        return SettingsFile(scope, str(path), error=f"cannot be read: {reason}")
+    try:
+        data = _parse(raw)
+    except _UnusableError as unusable:
+        return SettingsFile(scope, str(path), error=str(unusable))
+    return SettingsFile(scope, str(path), data=data)
+
+
+class _UnusableError(Exception):
+    pass
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        line = raw.count(b"\n", 0, failure.start) + 1
+        raise _UnusableError(f"is not UTF-8 text (line {line})") from None
+    if not text.strip():
+        return {}
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as failure:
+        raise _UnusableError(
+            f"is not valid JSON at {failure.lineno}:{failure.colno}: {_plain(failure.msg, text, failure.pos)}"
+        ) from None
+    except RecursionError:
+        raise _UnusableError("is nested too deeply to be read") from None
+    except ValueError:
+        raise _UnusableError("holds a number that is too long to be read") from None
+    if not isinstance(data, dict):
+        raise _UnusableError("holds no JSON object: the outermost value must be { … }")
+    return data
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _UnusableError(f"is not valid JSON: {name} is no JSON value")
+
+
+def _plain(message: str, text: str, position: int) -> str:
+    """The parser's message in words that name the usual slips."""
+    rest = text[position : position + 2]
+    before = text[:position].rstrip()
+    if rest.startswith(("//", "/*", "#")):
+        return "comments are not allowed in JSON"
+    if before.endswith(",") and rest[:1] in "}]":
+        return "a comma stands before the closing bracket"
+    if rest.startswith("'"):
+        return "names and texts need double quotes"
+    return message[:1].lower() + message[1:]
+
+
+def _is_on(found: Snapshot, name: str) -> bool:
+    setting = found.variable(name)
+    return setting is not None and setting.value.strip().lower() not in ("", "0", "false", "no", "off")
