@@ -18,7 +18,7 @@ MEASURED = [
 
 
 def machine(shell: dict[str, str], settings: dict[str, str] | None = None, version: str | None = "2.1.330") -> Snapshot:
-    files = (SettingsFile("user", "/home/u/.claude/settings.json", {"env": settings}),) if settings else ()
+    files = (SettingsFile("user", "/fixture/.claude/settings.json", {"env": settings}),) if settings else ()
     return Snapshot(shell=shell, settings_files=files, client_version=version)
 
 
@@ -36,8 +36,8 @@ def decide(shell: dict[str, str], url: str = "https://gw.corp.test", **more: Any
 
 def test_the_decision_names_variable_and_file() -> None:
     found = decide({}, settings={"HTTPS_PROXY": "http://p.test:3128"})
-    assert (found.variable, found.source) == ("HTTPS_PROXY", "/home/u/.claude/settings.json")
-    assert found.because.startswith("HTTPS_PROXY (/home/u/.claude/settings.json) is the first proxy variable set")
+    assert (found.variable, found.source) == ("HTTPS_PROXY", "/fixture/.claude/settings.json")
+    assert found.because.startswith("HTTPS_PROXY (/fixture/.claude/settings.json) is the first proxy variable set")
 
 
 def test_the_lower_case_shell_variable_beats_the_upper_case_setting() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import anyio
 import google.auth.exceptions
 import pytest
 
@@ -326,9 +326,8 @@ async def test_a_silent_token_endpoint_ends_in_time(private_key: str, tmp_path: 
 async def test_a_token_endpoint_that_is_asked_again_and_again_ends_in_time(private_key: str, tmp_path: Path) -> None:
     with token_endpoint(503, "{}") as url:  # google-auth waits and retries
         file = written(tmp_path, service_account(private_key, token_uri=url))
-        begin = time.perf_counter()
-        state = await google_credentials.read_live(snapshot_of(file, tmp_path), seconds=0.6)
-        assert time.perf_counter() - begin < 2
+        with anyio.fail_after(30):
+            state = await google_credentials.read_live(snapshot_of(file, tmp_path), seconds=0.6)
     assert state.cause == "connection_timeout"
 
 

@@ -1,0 +1,129 @@
+"""A Claude Code settings file: its ``env`` block and the credentials and endpoints it chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import SplitResult, urlsplit
+
+from mcp_server.validate.document import Document
+from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, text
+
+#: Base URL variables and the switch that makes each count (``None``: the default route).
+BASE_URLS: dict[str, str | None] = {
+    "ANTHROPIC_BASE_URL": None,
+    "ANTHROPIC_BEDROCK_BASE_URL": "CLAUDE_CODE_USE_BEDROCK",
+    "ANTHROPIC_VERTEX_BASE_URL": "CLAUDE_CODE_USE_VERTEX",
+    "ANTHROPIC_FOUNDRY_BASE_URL": "CLAUDE_CODE_USE_FOUNDRY",
+    "ANTHROPIC_AWS_BASE_URL": "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "ANTHROPIC_BEDROCK_MANTLE_BASE_URL": "CLAUDE_CODE_USE_MANTLE",
+}
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+#: Variables whose value is a credential of this client.
+CREDENTIALS = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_FOUNDRY_API_KEY",
+    "ANTHROPIC_FOUNDRY_AUTH_TOKEN",
+    "ANTHROPIC_AWS_API_KEY",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+    "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE",
+)
+_OFF = {"", "0", "false", "no", "off"}
+_EMPTY = Mapping(Mark(1, 1))
+_LOOPBACK = ("localhost", "127.", "[::1]", "::1", "0.0.0.0")  # noqa: S104 - compared, never bound
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One entry of the ``env`` block."""
+
+    name: str
+    entry: Entry
+
+    @property
+    def value(self) -> str:
+        node = self.entry.value
+        return node.text if isinstance(node, Scalar) else ""
+
+    @property
+    def mark(self) -> Mark:
+        return self.entry.value.mark
+
+    @property
+    def path(self) -> str:
+        return f"env.{self.name}"
+
+    @property
+    def is_on(self) -> bool:
+        return self.value.strip().lower() not in _OFF
+
+
+class ClaudeSettings:
+    """Lazy view of one settings file. Tolerates wrong types: other rules report those."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.root: Mapping = document.root if isinstance(document.root, Mapping) else _EMPTY
+
+    @cached_property
+    def env(self) -> dict[str, Variable]:
+        node = self.root.get("env")
+        return {e.name: Variable(e.name, e) for e in node} if isinstance(node, Mapping) else {}
+
+    def variable(self, name: str) -> Variable | None:
+        """The entry when it is present and not empty."""
+        found = self.env.get(name)
+        return found if found is not None and found.value.strip() else None
+
+    def key(self, name: str) -> str | None:
+        return text(self.root.get(name))
+
+    @cached_property
+    def base_urls(self) -> list[Variable]:
+        return [v for name in BASE_URLS if (v := self.variable(name)) is not None]
+
+    @cached_property
+    def gateway(self) -> Variable | None:
+        """The Anthropic-format base URL when it points away from Anthropic."""
+        base = self.variable("ANTHROPIC_BASE_URL")
+        if base is None or (host(base.value) or "").endswith("anthropic.com"):
+            return None
+        return base
+
+    @cached_property
+    def switches(self) -> list[Variable]:
+        """Provider switches that are on."""
+        names = [s for s in BASE_URLS.values() if s]
+        return [v for name in names if (v := self.variable(name)) is not None and v.is_on]
+
+
+def split(url: str) -> SplitResult | None:
+    """The parts of a URL, ``None`` when it cannot be split (a bad IPv6 literal)."""
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def host(url: str) -> str | None:
+    parts = split(url)
+    return parts.hostname if parts else None
+
+
+def is_loopback(name: str) -> bool:
+    return name.startswith(_LOOPBACK) or name.endswith(".localhost")
+
+
+def claude(document: Document) -> ClaudeSettings:
+    """The view of ``document``, built once and shared by all rules."""
+    view = document.views.get("claude")
+    if not isinstance(view, ClaudeSettings):
+        view = document.views["claude"] = ClaudeSettings(document)
+    return view

@@ -1,0 +1,138 @@
+"""Reads one configuration text into a tree with places. Bounded: depth, size and expansion have limits,
+nothing in the file is executed or fetched, and what is wrong becomes a ``SyntaxProblem``, never an exception.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mcp_server.validate.nodes import Mark, Node, walk
+
+Language = Literal["yaml", "json"]
+#: Deeper than any real configuration; PyYAML and JSON parsers of the real programs give up near 1,000.
+MAX_DEPTH = 200
+#: Nodes after aliases are expanded: beyond this the real program would run out of memory.
+MAX_EXPANDED_NODES = 5_000_000
+#: Nodes as written: some 12,000 deployments, about a second of work.
+MAX_NODES = 300_000
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+
+
+@dataclass(frozen=True)
+class SyntaxProblem:
+    """Why the text cannot be read as the program reads it. ``fatal`` ones end the reading."""
+
+    problem: str
+    fix: str
+    mark: Mark
+    fatal: bool = True
+
+
+@dataclass
+class Document:
+    """One file: its text, language, tree (``None`` when unreadable) and what is wrong with its syntax."""
+
+    language: Language
+    text: str
+    name: str | None = None
+    root: Node | None = None
+    syntax: list[SyntaxProblem] = field(default_factory=list)
+    views: dict[str, object] = field(default_factory=dict)
+    """Interpretations shared by the rules (``validate/litellm.py``, ``validate/claude.py``), built once."""
+    _lines: list[str] | None = None
+    _nodes: list[tuple[str, Node]] | None = None
+
+    @property
+    def readable(self) -> bool:
+        return self.root is not None and not any(p.fatal for p in self.syntax)
+
+    @property
+    def nodes(self) -> list[tuple[str, Node]]:
+        """Every value once with its dotted path, in file order."""
+        if self._nodes is None:
+            self._nodes = [] if self.root is None else list(walk(self.root))
+        return self._nodes
+
+    @property
+    def lines(self) -> list[str]:
+        """The text's lines without line ends, split where YAML and JSON split them."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines
+
+    def line(self, number: int) -> str:
+        """One-based; empty for a line that does not exist."""
+        return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
+
+
+def parse(data: bytes | str, language: Language, name: str | None = None) -> Document:
+    """The document of ``data``. Never raises for what the file contains."""
+    text, problems = decode(data) if isinstance(data, bytes) else _checked(data)
+    document = Document(language, text, name, syntax=problems)
+    if any(p.fatal for p in problems):
+        return document
+    if language == "json":
+        from mcp_server.validate.json_reader import read_json
+
+        document.root, found = read_json(text)
+    else:
+        from mcp_server.validate.yaml_reader import read_yaml
+
+        document.root, found = read_yaml(text)
+    document.syntax += found
+    return document
+
+
+def _checked(text: str) -> tuple[str, list[SyntaxProblem]]:
+    """Text that came as text: without byte order mark, refused when it holds half a character."""
+    half = _SURROGATE.search(text)
+    if half is None:
+        return text.removeprefix("\ufeff"), []
+    line, start = text.count("\n", 0, half.start()) + 1, text.rfind("\n", 0, half.start()) + 1
+    return "", [_refuse("half of a UTF-16 character stands here", Mark(line, half.start() - start + 1))]
+
+
+def decode(data: bytes) -> tuple[str, list[SyntaxProblem]]:
+    """Text of ``data``. UTF-8 with or without mark is right; UTF-16 is read but reported; the rest is refused."""
+    for bom, codec, title in _BOMS:
+        if data.startswith(bom):
+            if codec == "utf-8":
+                data = data[len(bom) :]
+                break
+            try:
+                text = data[len(bom) :].decode(codec)
+            except UnicodeDecodeError:
+                return "", [_refuse(f"the file starts like {title} text but is not", Mark(1, 1))]
+            problem = SyntaxProblem(
+                f"the file is {title} text, and the program that reads it expects UTF-8",
+                f"save the file as UTF-8, e.g.: iconv -f {title} -t UTF-8 FILE > FILE.utf8",
+                Mark(1, 1),
+                fatal=False,
+            )
+            return text, [problem]
+    if b"\0" in data[:8192]:
+        return "", [_refuse("the file is binary: it contains NUL bytes", Mark(1, 1))]
+    try:
+        return data.decode("utf-8"), []
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        return "", [
+            _refuse(f"the byte 0x{data[error.start]:02x} here is not valid UTF-8", Mark(line, column)),
+        ]
+
+
+def _refuse(problem: str, mark: Mark) -> SyntaxProblem:
+    return SyntaxProblem(problem, "save the file as UTF-8 text in your editor", mark)

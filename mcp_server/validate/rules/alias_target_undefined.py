@@ -1,0 +1,70 @@
+"""An alias points to a model that this file does not define.
+
+What: a target of router_settings.model_group_alias that is no model_name, or an alias setting that is no mapping.
+Why: LiteLLM starts, and requests for the alias answer 400 'no healthy deployments'; a list stops the start.
+Fix: write model_group_alias as a mapping from alias to model_name.
+
+Bad:
+    model_list:
+      - model_name: sonnet
+        litellm_params: {model: anthropic/claude-sonnet-4-6}
+    router_settings:
+      model_group_alias: {claude-opus-4-8: opus}
+
+Good:
+    model_list:
+      - model_name: sonnet
+        litellm_params: {model: anthropic/claude-sonnet-4-6}
+    router_settings:
+      model_group_alias: {claude-opus-4-8: sonnet}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.edits import replace_node
+from mcp_server.validate.litellm import litellm
+from mcp_server.validate.names import close_name
+from mcp_server.validate.nodes import Mapping, is_empty, text
+from mcp_server.validate.problem import Problem
+
+ID = "alias-target-undefined"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+PATH = "router_settings.model_group_alias"
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    config = litellm(document)
+    node = config.setting("router_settings", "model_group_alias")
+    if node is None or is_empty(node):
+        return
+    if not isinstance(node, Mapping):
+        yield Problem(
+            f"model_group_alias is {node.kind}, and must be a mapping",
+            "LiteLLM fails while it loads the file",
+            "write ALIAS: MODEL_NAME lines without '- '",
+            node.mark,
+            PATH,
+        )
+        return
+    if config.has_include or config.flag("general_settings", "store_model_in_db"):
+        return
+    for alias, value in config.aliases.items():
+        place = value.get("model") if isinstance(value, Mapping) else value  # {model: …, hidden: true} is allowed
+        target = text(place)
+        if target and target != alias and not config.callable_name(target):
+            close = close_name(target, tuple(config.groups))
+            yield Problem(
+                f"the alias {alias} points to {target}, which is no model_name of this file",
+                "LiteLLM starts, and requests for the alias answer 400 'no healthy deployments'",
+                f"did you mean {close}?" if close else "use a model_name of this file",
+                place.mark if place else value.mark,
+                f"{PATH}.{alias}",
+                replacement=replace_node(document, place, close) if close else None,
+            )

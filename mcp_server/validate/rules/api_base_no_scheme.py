@@ -1,0 +1,49 @@
+"""The base URL of a deployment lacks http:// or https://.
+
+What: api_base: host:port.
+Why: every call ends in a connection error after LiteLLM's retries.
+Fix: write the scheme.
+
+Bad:
+    model_list:
+      - model_name: local
+        litellm_params: {model: openai/local, api_base: "127.0.0.1:8000/v1"}
+
+Good:
+    model_list:
+      - model_name: local
+        litellm_params: {model: openai/local, api_base: "http://127.0.0.1:8000/v1"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.litellm import litellm
+from mcp_server.validate.nodes import Scalar
+from mcp_server.validate.problem import Problem
+
+ID = "api-base-no-scheme"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    for deployment in litellm(document).deployments:
+        for key in ("api_base", "base_url"):
+            node = deployment.params.get(key) if deployment.params else None
+            if not isinstance(node, Scalar) or not node.is_text or not node.text.strip():
+                continue
+            text = node.text
+            if "://" in text or "environ" in text.lower() or text.startswith(("$", "%", "{")):
+                continue  # complete, or a reference that another rule judges
+            yield Problem(
+                f"{key} has no scheme",
+                "every call ends in a connection error after LiteLLM's retries",
+                f"write https:// in front (http:// only on this machine): {key}: https://{text}",
+                node.mark,
+                deployment.param_path(key),
+            )

@@ -1,0 +1,80 @@
+"""The response cache cannot be built.
+
+What: cache: true with a Redis cache but no host or url, an unknown cache type, or a parameter that Redis refuses.
+Why: LiteLLM builds the cache while it loads the file and does not start when that fails.
+Fix: give cache_params with type and host (or url), or set REDIS_HOST; for one instance type: local is enough.
+
+Bad:
+    litellm_settings:
+      cache: true
+
+Good:
+    litellm_settings:
+      cache: true
+      cache_params:
+        type: redis
+        host: os.environ/REDIS_HOST
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.names import close_name
+from mcp_server.validate.nodes import Mapping, Scalar, is_empty, text
+from mcp_server.validate.problem import Problem
+
+ID = "cache-misconfigured"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+#: Enough to find a Redis, as parameters and as variables.
+HOSTS = ("host", "url", "redis_startup_nodes", "startup_nodes", "sentinel_nodes")
+VARIABLES = ("REDIS_HOST", "REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINEL_NODES")
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    config = litellm(document)
+    entry = config.section("litellm_settings").entry("cache")
+    if entry is None or not isinstance(entry.value, Scalar) or entry.value.value is not True:
+        return
+    node = config.setting("litellm_settings", "cache_params")
+    params = node if isinstance(node, Mapping) else None
+    given = params.get("type") if params else None
+    kind = text(given) or "redis"
+    types = tuple(schema().data["cache_types"])
+    if kind not in types and not kind.startswith("os.environ/"):
+        close = close_name(kind, types)
+        yield Problem(
+            f"the cache type {kind} does not exist",
+            "LiteLLM fails while it loads the file (\"'Cache' object has no attribute 'cache'\")",
+            (f"did you mean {close}? " if close else "") + f"Valid: {', '.join(types)}",
+            given.mark if given else entry.key.mark,
+            "litellm_settings.cache_params.type",
+        )
+        return
+    if not kind.startswith("redis"):
+        return
+    located = params is not None and any(not is_empty(params.get(name)) for name in HOSTS)
+    if not located and not any(context.is_set(name) for name in VARIABLES):
+        yield Problem(
+            "the Redis cache has neither host nor url",
+            "LiteLLM does not start unless REDIS_HOST or REDIS_URL is set where it runs",
+            "add host: and port: under cache_params, or use type: local for a single instance",
+            (given.mark if given else entry.key.mark),
+            "litellm_settings.cache_params",
+        )
+    for item in params or ():
+        if kind == "redis" and item.name not in schema().names("cache_params"):
+            close = close_name(item.name, tuple(schema().data["cache_params"]))
+            yield Problem(
+                f"Redis knows no parameter {item.name}",
+                "LiteLLM passes it to the Redis client, which refuses it; the proxy does not start",
+                f"did you mean {close}?" if close else "delete it",
+                item.key.mark,
+                f"litellm_settings.cache_params.{item.name}",
+            )

@@ -1,0 +1,65 @@
+"""A fallback leads back to where it started.
+
+What: a model that falls back to itself, or a chain of fallbacks that closes.
+Why: nothing new is tried; the user waits five to ten seconds longer for the same error.
+Fix: let the chain end in a model that has no fallback.
+
+Bad:
+    router_settings:
+      fallbacks: [{sonnet: [haiku]}, {haiku: [sonnet]}]
+
+Good:
+    router_settings:
+      fallbacks: [{sonnet: [haiku]}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.litellm import litellm
+from mcp_server.validate.nodes import Node, text
+from mcp_server.validate.problem import Problem
+
+ID = "fallback-cycle"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "warning"
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    edges: dict[str, list[str]] = {}
+    places: dict[str, tuple[str, Node]] = {}
+    for path, source, key, targets in litellm(document).pairs:
+        if ".fallbacks" in path:
+            edges.setdefault(source, []).extend(t for n in targets if (t := text(n)))
+            places[source] = (path, key)
+    reported: set[frozenset[str]] = set()
+    for start in edges:
+        chain = _cycle(start, edges)
+        if chain and frozenset(chain) not in reported:
+            reported.add(frozenset(chain))
+            path, key = places[start]
+            yield Problem(
+                f"the fallback goes in a circle: {' -> '.join([*chain, start])}",
+                "no other model is tried, and the error only comes 5 to 10 seconds later",
+                "end the chain in a model without a fallback",
+                key.mark,
+                path,
+            )
+
+
+def _cycle(start: str, edges: dict[str, list[str]]) -> list[str]:
+    """The shortest chain from ``start`` back to it, empty when there is none."""
+    queue, seen = [[start]], {start}
+    while queue:
+        chain = queue.pop(0)
+        for target in edges.get(chain[-1], ()):
+            if target == start:
+                return chain
+            if target not in seen:
+                seen.add(target)
+                queue.append([*chain, target])
+    return []

@@ -1,0 +1,131 @@
+"""A word stands where LiteLLM needs a number.
+
+What: request_timeout: 10m, timeout: 30s, weight: heavy, rpm: ten, max_budget: lots and the like.
+Why: depending on the key LiteLLM does not start, drops the deployment, or answers every call with 500.
+Fix: write a plain number (timeouts are seconds, budgets are USD).
+
+Bad:
+    litellm_settings:
+      request_timeout: 10m
+
+Good:
+    litellm_settings:
+      request_timeout: 600
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.edits import replace_node
+from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, join
+from mcp_server.validate.problem import Problem
+
+ID = "number-expected"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+STOPS = "LiteLLM fails while it loads the file"
+DROPS = "LiteLLM drops the deployment at start with only a log line"
+FAILS = "LiteLLM starts, and every call answers 500"
+QUIET = "LiteLLM starts, and the setting does not do what you expect"
+#: (section, key) to consequence and severity; measured on LiteLLM 1.106.2.
+SETTINGS: dict[tuple[str, str], tuple[str, Severity]] = {
+    ("litellm_settings", "request_timeout"): (FAILS, "error"),
+    ("litellm_settings", "max_budget"): (STOPS, "error"),
+    ("litellm_settings", "max_internal_user_budget"): (STOPS, "error"),
+    ("litellm_settings", "default_max_internal_user_budget"): (STOPS, "error"),
+    ("router_settings", "timeout"): (FAILS, "error"),
+    ("router_settings", "stream_timeout"): (FAILS, "error"),
+    ("router_settings", "cooldown_time"): (QUIET, "warning"),
+    ("router_settings", "allowed_fails"): (QUIET, "warning"),
+    ("router_settings", "retry_after"): (QUIET, "warning"),
+    ("general_settings", "health_check_interval"): (QUIET, "warning"),
+    ("general_settings", "max_parallel_requests"): (QUIET, "warning"),
+    ("general_settings", "user_api_key_cache_ttl"): (STOPS, "error"),
+    ("general_settings", "proxy_batch_write_at"): (STOPS, "error"),
+}
+PARAMETERS = {"timeout": FAILS, "stream_timeout": FAILS, "weight": FAILS}
+INFO_KEYS = ("max_tokens", "max_input_tokens", "max_output_tokens")
+_NUMBER = re.compile(r"[+-]?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DURATION = re.compile(r"(\d+)\s*(s|sec|seconds|m|min|minutes|h|hours?)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    config = litellm(document)
+    for (section, key), (why, severity) in SETTINGS.items():
+        yield from _number(document, config.setting(section, key), join(section, key), why, severity)
+    for key in ("cooldown_time", "allowed_fails", "retry_after"):
+        yield from _quoted(document, config.setting("router_settings", key), f"router_settings.{key}")
+    typed: dict[str, str] = schema().data["typed_params"]
+    for deployment in config.deployments:
+        for entry in deployment.params or ():
+            if entry.name in PARAMETERS or typed.get(entry.name) in ("int", "float"):
+                why = PARAMETERS.get(entry.name, DROPS)
+                yield from _number(document, entry.value, deployment.param_path(entry.name), why, "error")
+            elif entry.name == "temperature" and isinstance(entry.value, Scalar) and entry.value.is_text:
+                yield from _quoted_temperature(document, entry.value, deployment.param_path(entry.name))
+        for key in INFO_KEYS:
+            node = deployment.info.get(key) if deployment.info else None
+            yield from _number(document, node, f"{deployment.path}.model_info.{key}", QUIET, "warning")
+
+
+def _quoted(document: Document, node: Node | None, path: str) -> Iterator[Problem]:
+    """Numbers in quotes that LiteLLM does not convert."""
+    if isinstance(node, Scalar) and node.is_text and _NUMBER.fullmatch(node.text.strip()):
+        yield Problem(
+            f"{path.rpartition('.')[2]} is the text {node.text!r}, and must be a number",
+            "LiteLLM does not convert it here; comparisons with numbers fail later",
+            "write the number without quotes",
+            node.mark,
+            path,
+            severity="warning",
+            confidence="medium",
+            replacement=replace_node(document, node, node.text.strip(), safe=True),
+        )
+
+
+def _number(document: Document, node: Node | None, path: str, why: str, severity: Severity) -> Iterator[Problem]:
+    if isinstance(node, (Mapping, Sequence)) and severity == "error":
+        name = path.rpartition(".")[2]
+        yield Problem(f"{name} is {node.kind}, and must be a number", why, "write a plain number", node.mark, path)
+        return
+    if not isinstance(node, Scalar) or not _is_word(node):
+        return
+    duration = _DURATION.fullmatch(node.text.strip().lower())
+    seconds = int(duration[1]) * _SECONDS[duration[2][0]] if duration and "time" in path else None
+    yield Problem(
+        f"{path.rpartition('.')[2]} is the text {node.text!r}, and must be a number",
+        why,
+        f"write {seconds} (seconds)" if seconds is not None else "write a plain number",
+        node.mark,
+        path,
+        severity=severity,
+        replacement=replace_node(document, node, str(seconds)) if seconds is not None else None,
+    )
+
+
+def _is_word(node: Scalar) -> bool:
+    """Text that no conversion turns into a number; numeric strings are converted by LiteLLM and fine."""
+    if not node.is_text or node.text.startswith("os.environ/") or "${" in node.text:
+        return False
+    return _NUMBER.fullmatch(node.text.strip()) is None
+
+
+def _quoted_temperature(document: Document, node: Scalar, path: str) -> Iterator[Problem]:
+    number = node.text.strip()
+    yield Problem(
+        "temperature is text, and must be a number",
+        "LiteLLM sends it upstream as it stands, and providers refuse it with 400",
+        "write the number without quotes",
+        node.mark,
+        path,
+        severity="warning",
+        replacement=replace_node(document, node, number, safe=True) if _NUMBER.fullmatch(number) else None,
+    )

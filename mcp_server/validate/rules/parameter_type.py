@@ -1,0 +1,66 @@
+"""A deployment parameter has a type that makes LiteLLM drop the deployment.
+
+What: a number, list or mapping where LiteLLM checks for text (api_base: 7, api_key: [x], vertex_project: 123), text
+    or a number where it checks for a list or mapping (tags: free).
+Why: LiteLLM logs an error, drops the deployment and starts without it; the first request answers 400.
+Fix: put numbers in quotes, and write lists as [a, b].
+
+Bad:
+    model_list:
+      - model_name: gemini
+        litellm_params: {model: vertex_ai/gemini-3.5-flash, vertex_project: 123456789}
+
+Good:
+    model_list:
+      - model_name: gemini
+        litellm_params: {model: vertex_ai/gemini-3.5-flash, vertex_project: "123456789"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.edits import replace_node
+from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
+from mcp_server.validate.problem import Problem
+
+ID = "parameter-type"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+WANTED = {"str": "text", "list": "a list", "dict": "a mapping"}
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    typed: dict[str, str] = schema().data["typed_params"]
+    for deployment in litellm(document).deployments:
+        for entry in deployment.params or ():
+            wanted = typed.get(entry.name, "")
+            if wanted not in WANTED or entry.name == "model" or is_empty(entry.value) or _fits(entry.value, wanted):
+                continue
+            new = _edit(entry.value, wanted)
+            yield Problem(
+                f"{entry.name} is {entry.value.kind}, and must be {WANTED[wanted]}",
+                "LiteLLM drops the deployment at start with only a log line; requests for it answer 400",
+                f"write {entry.name}: {new}" if new else f"write {WANTED[wanted]}",
+                entry.value.mark,
+                deployment.param_path(entry.name),
+                replacement=replace_node(document, entry.value, new, safe=True) if new else None,
+            )
+
+
+def _fits(node: Node, wanted: str) -> bool:
+    if isinstance(node, Scalar):
+        # dates are judged by date-needs-quotes; references are resolved before the check
+        return node.text.startswith("os.environ/") or (wanted == "str" and (node.is_text or node.kind == "a date"))
+    return isinstance(node, Sequence if wanted == "list" else Mapping) if wanted != "str" else False
+
+
+def _edit(node: Node, wanted: str) -> str | None:
+    if not isinstance(node, Scalar) or wanted == "dict":
+        return None
+    return f'"{node.text}"' if wanted == "str" else f"[{node.text}]"

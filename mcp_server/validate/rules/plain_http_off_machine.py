@@ -1,0 +1,43 @@
+"""The gateway is reached over plain http across the network.
+
+What: a base URL with http:// to a host other than this machine.
+Why: prompts, code and the credential travel readable for everybody on the way.
+Fix: use https://, or reach the gateway through a tunnel on this machine.
+
+Bad:
+    {
+      "env": {"ANTHROPIC_BASE_URL": "http://gateway.example.com:4000"}
+    }
+
+Good:
+    {
+      "env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:4000"}
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.claude import claude, host, is_loopback
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.problem import Problem
+
+ID = "plain-http-off-machine"
+KINDS: tuple[Kind, ...] = ("claude-settings",)
+SEVERITY: Severity = "warning"
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    for variable in claude(document).base_urls:
+        name = host(variable.value)
+        if variable.value.strip().startswith("http://") and name and not is_loopback(name):
+            yield Problem(
+                f"{variable.name} uses plain http to {name}",
+                "prompts, code and the credential are readable on the way",
+                "use https://, or a tunnel that ends on this machine",
+                variable.mark,
+                variable.path,
+            )

@@ -1,0 +1,96 @@
+"""A section has the wrong type.
+
+What: model_list that is no list, settings sections that are no mappings, an entry that is plain text.
+Why: LiteLLM fails with an AttributeError while it loads the file; router_settings of the wrong type is ignored
+    silently.
+Fix: write list sections with '- ' items and mapping sections with 'key: value' lines.
+
+Bad:
+    general_settings:
+      - master_key: os.environ/LITELLM_MASTER_KEY
+
+Good:
+    general_settings:
+      master_key: os.environ/LITELLM_MASTER_KEY
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
+from mcp_server.validate.problem import Problem
+
+ID = "section-type"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+#: List sections whose items must be mappings.
+OF_MAPPINGS = {"model_list", "credential_list", "guardrails", "prompts"}
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    root = litellm(document).root
+    for entry in root:
+        name, value = entry.name, entry.value
+        if name == "model_list" and (is_empty(value) or (isinstance(value, Sequence) and not value.items)):
+            if not litellm(document).flag("general_settings", "store_model_in_db") and "include" not in root:
+                yield Problem(
+                    "model_list is empty",
+                    "the proxy starts with no models and answers every request with 'Invalid model name'",
+                    "add at least one entry with model_name and litellm_params",
+                    entry.key.mark,
+                    name,
+                )
+        elif name in schema().names("list_sections") and not is_empty(value):
+            yield from _list(name, value)
+        elif name == "litellm_settings" and is_empty(value):
+            yield Problem(
+                "litellm_settings is empty",
+                "LiteLLM starts, with an ERROR line in its log",
+                "delete the line, or add settings under it",
+                entry.key.mark,
+                name,
+                severity="info",
+            )
+        elif name in schema().names("mapping_sections") and not is_empty(value) and not isinstance(value, Mapping):
+            silent = name == "router_settings"
+            nothing_lost = name in ("router_settings", "litellm_settings") and _holds_nothing(value)
+            yield Problem(
+                f"{name} is {value.kind}, and must be a mapping",
+                "LiteLLM ignores the whole section silently" if silent else "LiteLLM fails while it loads the file",
+                f"write the settings as key: value lines, indented under {name}: and without '- '",
+                value.mark,
+                name,
+                severity="warning" if nothing_lost else None,
+            )
+
+
+def _holds_nothing(value: Node) -> bool:
+    return not value.items if isinstance(value, Sequence) else isinstance(value, Scalar) and not value.text.strip()
+
+
+def _list(name: str, value: Node) -> Iterator[Problem]:
+    if not isinstance(value, Sequence):
+        yield Problem(
+            f"{name} is {value.kind}, and must be a list",
+            "LiteLLM fails while it loads the file",
+            f"write each entry of {name} as a list item that starts with '- '",
+            value.mark,
+            name,
+        )
+        return
+    for index, item in enumerate(value.items):
+        if name in OF_MAPPINGS and not isinstance(item, Mapping):
+            yield Problem(
+                f"this entry of {name} is {item.kind}, and must be a mapping",
+                "LiteLLM fails while it loads the file",
+                "write '- model_name: NAME' and litellm_params: below it"
+                if name == "model_list"
+                else "write '- key: value' lines",
+                item.mark,
+                f"{name}[{index}]",
+            )

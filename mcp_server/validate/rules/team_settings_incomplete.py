@@ -1,0 +1,45 @@
+"""A default team setting has no team_id.
+
+What: an entry of litellm_settings.default_team_settings without team_id.
+Why: LiteLLM does not start ('team_id missing from default_team_settings').
+Fix: add team_id.
+
+Bad:
+    litellm_settings:
+      default_team_settings:
+        - success_callback: [langfuse]
+
+Good:
+    litellm_settings:
+      default_team_settings:
+        - team_id: research
+          success_callback: [langfuse]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcp_server.answer import Severity
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document
+from mcp_server.validate.litellm import litellm
+from mcp_server.validate.nodes import Mapping, Sequence
+from mcp_server.validate.problem import Problem
+
+ID = "team-settings-incomplete"
+KINDS: tuple[Kind, ...] = ("litellm",)
+SEVERITY: Severity = "error"
+
+
+def check(document: Document, context: Context) -> Iterator[Problem]:
+    node = litellm(document).setting("litellm_settings", "default_team_settings")
+    for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+        if not isinstance(item, Mapping) or "team_id" not in item:
+            yield Problem(
+                "this team setting has no team_id",
+                "LiteLLM does not start ('team_id missing from default_team_settings')",
+                "add team_id:",
+                item.mark,
+                f"litellm_settings.default_team_settings[{index}]",
+            )

@@ -1,0 +1,20 @@
+"""What generate_config writes passes validate_config: the only findings allowed are the models' own life cycle."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_server.answer import ConfigFile
+from mcp_server.catalogue.models import EIGHT, models
+from mcp_server.operations import generate_config, validate_config
+
+
+@pytest.mark.parametrize("names", [list(EIGHT), [m for m in models() if m not in EIGHT]], ids=["eight", "others"])
+def test_generated_files_have_no_finding_but_retirement(names: list[str]) -> None:
+    answer = generate_config.run(vertex_project="my-project", models=names)
+    checked: list[ConfigFile] = [f for f in answer.config if f.language in ("yaml", "json")]
+    assert {f.language for f in checked} == {"yaml", "json"}
+    for file in checked:
+        kind = "litellm" if file.language == "yaml" else "claude-settings"
+        result = validate_config.run(content=file.content, kind=kind, environment="ignore")
+        assert [f for f in result.findings if f.id != "model-retired"] == []
