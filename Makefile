@@ -1,23 +1,35 @@
 # make demo   the main job on the loopback laboratory, with the real LiteLLM and the real Claude Code
 # make test   everything CI runs: lint, types, tests, end-to-end runs
 # make lint   ruff and mypy only
+# make drift  data and pages against what they are generated from
 # make bench  ratios of benchmarks/
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint programs bench clean
+.PHONY: demo test lint programs drift bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.lab
 	@$(BIN)/python -I -c 'from mcp_server.cli import main; main(["demo"])'
 
-test: lint programs
+test: lint programs drift
 	$(BIN)/python -m pytest
 
 # Into the user cache, once; the tests themselves run without the machine's network settings.
 programs: $(VENV)/.dev
 	@$(BIN)/python -I -c 'from mcp_server.run.programs import install_all; install_all(print)'
+
+# Catalogue, laboratory and pages against what they are generated from: the real programs, the SDKs, the code.
+drift: programs
+	$(BIN)/python maintenance/docs.py --check
+	$(BIN)/python maintenance/skill_references.py --check
+	$(BIN)/python maintenance/templates.py --check
+	$(BIN)/python maintenance/litellm_prices.py --check
+	"$$($(BIN)/python -I -c 'from mcp_server.run.programs import litellm_python; print(litellm_python())')" \
+	  maintenance/litellm_schema.py --check
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/vertex_schemas.py --check
+	$(BIN)/python maintenance/client_shapes.py --check
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mcp_server import __version__
@@ -19,6 +20,7 @@ from mcp_server.errors import GatewayError, UsageError
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer
+    from mcp_server.render.terminal import Excerpt
 
 _GENERATE_TEXTS = (
     "gateway", "gateway_url", "vertex_project", "vertex_region", "aws_region", "token_env", "routing",
@@ -123,7 +125,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb == "serve":
         return _serve(options)
     answer: Answer = options.run(options)
-    _print(answer, as_json=options.json)
+    _print(answer, as_json=options.json, excerpt=getattr(options, "excerpt", None))
     if options.verb == "generate" and answer.verdict == "unknown":
         return EXIT_OK  # written as asked; proving it is test-model's job
     if options.verb == "validate" and answer.verdict == "warnings":
@@ -131,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
     return {"ok": EXIT_OK, "warnings": EXIT_OK, "errors": EXIT_PROBLEMS, "unknown": EXIT_UNCHECKED}[answer.verdict]
 
 
-def _print(answer: Answer, *, as_json: bool) -> None:
+def _print(answer: Answer, *, as_json: bool, excerpt: Excerpt | None = None) -> None:
     if as_json:
         json.dump(answer.document(), sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
@@ -140,7 +142,7 @@ def _print(answer: Answer, *, as_json: bool) -> None:
 
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    sys.stdout.write(terminal(answer, width=width, colour=colour))
+    sys.stdout.write(terminal(answer, width=width, colour=colour, excerpt=excerpt))
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -190,11 +192,13 @@ def _write_files(answer: Answer, folder: str) -> None:
 
 def _validate(options: argparse.Namespace) -> Answer:
     from mcp_server.operations import validate_config
+    from mcp_server.validate.excerpt import excerpt
 
-    if options.path == "-":
-        content = sys.stdin.buffer.read().decode("utf-8", errors="replace")
-        return validate_config.run(content=content, kind=options.kind, environment=options.environment)
-    return validate_config.run(path=options.path, kind=options.kind, environment=options.environment)
+    content = sys.stdin.buffer.read().decode("utf-8", errors="replace") if options.path == "-" else None
+    path = options.path if content is None else None
+    answer, document = validate_config.check(path, content, options.kind, options.environment)
+    options.excerpt = partial(excerpt, document)
+    return answer
 
 
 def _check_proxy(options: argparse.Namespace) -> Answer:

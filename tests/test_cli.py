@@ -97,6 +97,17 @@ def test_validate_reads_standard_input(capsys: pytest.CaptureFixture[str], monke
     assert "ERRORS" in out
 
 
+def test_validate_shows_the_line_with_a_caret_under_the_mistake(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("model_list:\n  - model_name: m\n    litellm_params:\n      modell: vertex_ai/gemini-3.5-flash\n")
+    _, out, _ = run(capsys, "validate", str(file))
+    lines = out.splitlines()
+    (shown,) = [n for n, line in enumerate(lines) if line == "    4 |       modell: vertex_ai/gemini-3.5-flash"][:1]
+    assert lines[shown + 1] == "              ^"
+
+
 def test_a_gateway_that_is_not_there_is_a_problem_found(capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     code, out, _ = run(capsys, "test-model", "m", "--base-url", url, "--level", "status", "--json")

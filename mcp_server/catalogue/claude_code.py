@@ -41,6 +41,13 @@ def tier_variables() -> dict[Tier, str]:
     return variables
 
 
+@cache
+def tier_aliases() -> dict[str, Tier]:
+    """Name that the client understands instead of a model id (lower case) → the tier it leads to."""
+    aliases: dict[str, Tier] = read_yaml("claude_code.yaml")["aliases"]
+    return aliases
+
+
 def variable_reason(name: str) -> str:
     """Why a gateway configuration sets the variable ``name``."""
     reason: str = read_yaml("claude_code.yaml")["variables"][name]

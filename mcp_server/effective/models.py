@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from mcp_server.catalogue.load import read_yaml
+from mcp_server.catalogue.claude_code import TIERS, client, tier_aliases, tier_variables
 from mcp_server.effective.dialect import dialect_of
 from mcp_server.snapshot import Setting, Snapshot
 
@@ -58,7 +57,7 @@ def resolve_model(snapshot: Snapshot, name: str | None = None) -> ResolvedModel:
 def tier_models(snapshot: Snapshot) -> dict[str, ResolvedModel]:
     """Every name the client itself may ask for: ``default`` (a new session), each tier, ``subagent`` when set."""
     found = {"default": resolve_model(snapshot)}
-    found.update({tier: resolve_model(snapshot, tier) for tier in read_yaml("client.yaml")["tiers"]})
+    found.update({tier: resolve_model(snapshot, tier) for tier in TIERS})
     subagent = snapshot.variable("CLAUDE_CODE_SUBAGENT_MODEL")
     if subagent is not None and subagent.value.strip() not in ("", "inherit"):
         chosen = _alias(snapshot, subagent.value.strip())
@@ -69,19 +68,18 @@ def tier_models(snapshot: Snapshot) -> dict[str, ResolvedModel]:
 
 
 def _alias(snapshot: Snapshot, name: str) -> ResolvedModel:
-    facts: dict[str, Any] = read_yaml("client.yaml")
     base, million = _without_suffix(name.strip())
-    tier = facts["aliases"].get(base.lower())
+    tier = tier_aliases().get(base.lower())
     if tier is None:
         return ResolvedModel(name, base, "sent as written", None, False, million)
-    variable = f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL"
+    variable = tier_variables()[tier]
     setting = snapshot.variable(variable)
     if setting is not None and setting.value.strip():
         value, suffix = _without_suffix(setting.value.strip())
         because = f"{variable} ({setting.source}) maps the {tier} tier"
         return ResolvedModel(name, value, because, setting, False, million or suffix)
     rules, _ = dialect_of(snapshot.client_version)
-    built_in = facts["models"][rules.measured][tier]
+    built_in = client(rules.measured).builtin[tier]
     return ResolvedModel(name, built_in, f"built into Claude Code {rules.measured}", None, True, million)
 
 

@@ -122,7 +122,7 @@ def _provider_switch(snapshot: Snapshot, target: ClientTarget) -> Iterator[Findi
             "For the provider, remove ANTHROPIC_BASE_URL.",
             where=_where(switch),
         )
-    for mode in read_yaml("client.yaml")["providers"]:
+    for mode in read_yaml("claude_code.yaml")["providers"]:
         if "switch" not in mode or (switch is not None and mode["id"] == target.provider):
             continue
         other = filled(snapshot.variable(mode["base_url"]))

@@ -138,7 +138,7 @@ def filled(setting: Setting | None) -> Setting | None:
 
 
 def _provider(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
-    providers: list[dict[str, Any]] = read_yaml("client.yaml")["providers"]
+    providers: list[dict[str, Any]] = read_yaml("claude_code.yaml")["providers"]
     for mode in providers:
         if "switch" in mode:
             switch = snapshot.variable(mode["switch"])

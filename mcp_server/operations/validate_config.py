@@ -12,6 +12,8 @@ from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer
+    from mcp_server.validate.context import SettingsScope
+    from mcp_server.validate.document import Document
 
 #: More than 10,000 deployments; a larger file is no configuration and would keep the reader waiting.
 MAX_BYTES = 8_000_000
@@ -19,6 +21,17 @@ MAX_BYTES = 8_000_000
 
 def run(path: str | None = None, content: str | None = None, kind: str = "auto", environment: str = "check") -> Answer:
     """The Answer about the file at ``path`` or about ``content`` (exactly one of them).
+
+    Raises:
+        UsageError, GatewayError: see ``check``.
+    """
+    return check(path, content, kind, environment)[0]
+
+
+def check(
+    path: str | None = None, content: str | None = None, kind: str = "auto", environment: str = "check"
+) -> tuple[Answer, Document]:
+    """The same, with the document that was checked, for surfaces that show its lines.
 
     Raises:
         UsageError: the arguments contradict each other, or the kind is unknown or not supported yet.
@@ -51,10 +64,11 @@ def run(path: str | None = None, content: str | None = None, kind: str = "auto",
         exists=None if file is None else lambda other: _exists(file.parent, other),
         scope=_scope(file, settings_scope(name)),
     )
-    return summarise(document, context, report(document, context), quote(name, 200) if name else "the given content")
+    shown = quote(name, 200) if name else "the given content"
+    return summarise(document, context, report(document, context), shown), document
 
 
-def _scope(file: Path | None, scope: object):  # type: ignore[no-untyped-def]
+def _scope(file: Path | None, scope: SettingsScope | None) -> SettingsScope | None:
     """``~/.claude/settings.json`` is the user's own file, whatever project the home folder looks like."""
     return "user" if file is not None and scope == "project" and file.parent.parent == Path.home() else scope
 

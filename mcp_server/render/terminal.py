@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 
-from mcp_server.answer import Answer, Check, Finding, Severity, Status, Verdict
+from mcp_server.answer import Answer, Check, Finding, Severity, Status, Verdict, Where
 from mcp_server.render.markdown import place
 
 _MARKS: dict[Status, tuple[str, str]] = {
@@ -18,15 +19,20 @@ _VERDICTS: dict[Verdict, str] = {"ok": "32", "warnings": "33", "errors": "31", "
 _SEVERITIES: dict[Severity, str] = {"error": "31", "warning": "33", "info": "36"}
 
 
-def terminal(answer: Answer, *, width: int = 100, colour: bool = False) -> str:
+Excerpt = Callable[[Where | None], list[str]]
+"""Lines of the source to show below a finding's place."""
+
+
+def terminal(answer: Answer, *, width: int = 100, colour: bool = False, excerpt: Excerpt | None = None) -> str:
     """The Answer as text for ``width`` columns; ``colour`` adds ANSI attributes and nothing else."""
-    return _Page(max(width, 40), colour).render(answer)
+    return _Page(max(width, 40), colour, excerpt or (lambda _: [])).render(answer)
 
 
 class _Page:
-    def __init__(self, width: int, colour: bool) -> None:
+    def __init__(self, width: int, colour: bool, excerpt: Excerpt) -> None:
         self.width = width
         self.colour = colour
+        self.excerpt = excerpt
 
     def render(self, answer: Answer) -> str:
         lines = [self._heading("Quick Answer")]
@@ -60,6 +66,7 @@ class _Page:
         spot = place(finding.where)
         if spot:
             lines.append(f"  --> {spot}")
+            lines += self.excerpt(finding.where)
         lines += self._wrap(finding.why, first="  = why: ", indent=9)
         lines += self._wrap(finding.fix, first="  = help: ", indent=10)
         if finding.command:

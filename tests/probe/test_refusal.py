@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from mcp_server.catalogue.load import causes
+from mcp_server.catalogue.load import causes, read_yaml
 from mcp_server.probe.refusal import Circumstances, read_refusal
 from mcp_server.probe.refusal_texts import GATEWAY, PROTOCOL, UPSTREAM
-from mcp_server.probe.remedies import _FIXES
 
 LITELLM = Circumstances(litellm=True)
 SMALL = Circumstances(litellm=True, small_request_passed=True)
@@ -196,5 +195,5 @@ def test_every_cause_named_here_stands_in_the_vocabulary_and_has_a_cure() -> Non
     named: set[Any] = {cause for table in (GATEWAY, UPSTREAM, PROTOCOL) for cause, _ in table}
     named |= {cause for *_, cause in TABLE}
     assert named <= set(causes())
-    assert named <= set(_FIXES)
-    assert set(_FIXES) <= set(causes())
+    assert named <= set(read_yaml("cures.yaml")["live"])
+    assert set(read_yaml("cures.yaml")["live"]) <= set(causes())
