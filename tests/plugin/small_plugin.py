@@ -65,7 +65,7 @@ version = "1"
 """
 
 #: Stands in for uv: makes a bare environment. Says what it was asked, and can wait for a word or fail.
-UV = """#!{python}
+UV = """
 import os, subprocess, sys
 with open(os.environ["UV_CALLS"], "a") as calls:
     calls.write(" ".join(sys.argv[1:3]) + "\\n")
@@ -150,7 +150,9 @@ def make(tmp_path: Path) -> Plugin:
         shutil.copy(REPOSITORY / "plugin" / name, root / "plugin")
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "uv").write_text(UV.format(python=sys.executable))
+    (tmp_path / "uv.py").write_text(UV)
+    # A script of the shell, because a first line with #! cannot hold the spaces of the checkout's path.
+    (programs / "uv").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/uv.py" "$@"\n')
     (programs / "uv").chmod(0o755)
     project = tmp_path / "project"
     project.mkdir()
