@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcp_server import __version__
-from mcp_server.cli import main
+from mcp_server.cli import _parser, main
 from mcp_server.net.ports import free_port
 
 GENERATE = ["generate", "--models", "gemini-2.5-pro,codestral", "--vertex-project", "my-project"]
@@ -146,3 +148,25 @@ def test_a_folder_of_the_users_project_cannot_stand_in_for_our_modules(tmp_path:
     )
     assert done.returncode == 0, done.stderr
     assert "hijacked" not in done.stdout + done.stderr
+
+
+def readme_commands() -> list[list[str]]:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL))
+    calls = re.findall(r"^(?:.*\| )?llm-gateway ([a-z].*)$", blocks, re.MULTILINE)
+    return [shlex.split(call) for call in calls]
+
+
+def test_the_readmes_examples_are_commands_that_exist_and_agree(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = readme_commands()
+    assert {c[0] for c in commands} == {"generate", "validate", "test-model", "check-proxy", "diagnose"}
+    for command in commands:
+        assert _parser().parse_args(command).verb == command[0]
+    generate, validate = commands[:2]
+    assert run(capsys, *generate)[0] == 0
+    code, out, _ = run(capsys, *validate, "--json")
+    assert code == 1  # retired models
+    assert "model-retired" in {f["id"] for f in json.loads(out)["findings"]}
