@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mcp_server.effective import ClientTarget, ResolvedModel
     from mcp_server.probe.base import Outcome
     from mcp_server.probe.context import Context, Level
-    from mcp_server.probe.credential import SentCredential
+    from mcp_server.probe.request.credential import SentCredential
 
 MAX_MODELS = 40
 _STEP_SECONDS = 10.0
@@ -51,9 +51,9 @@ async def run(
     from mcp_server.effective import client_target, settings_findings
     from mcp_server.probe import report
     from mcp_server.probe.base import finding
-    from mcp_server.probe.credential import sent_credential
-    from mcp_server.probe.key_helper import HelperError, HelperNotTrustedError
     from mcp_server.probe.notes import shape_notes, sources
+    from mcp_server.probe.request.credential import sent_credential
+    from mcp_server.probe.request.key_helper import HelperError, HelperNotTrustedError
     from mcp_server.probe.run import run_gateway, run_models
 
     asked = _models(model, models)
@@ -150,7 +150,7 @@ def _context(
 ) -> Context:
     from mcp_server.net.route import route_of
     from mcp_server.probe.context import Context
-    from mcp_server.probe.switches import client_shape
+    from mcp_server.probe.request.switches import client_shape
 
     shape, _ = client_shape(snapshot, target.models["default"].model)
     return Context(
@@ -166,7 +166,7 @@ def _context(
 
 def _model_contexts(context: Context, snapshot: Snapshot, asked: list[str]) -> list[Context]:
     from mcp_server.effective import resolve_model
-    from mcp_server.probe.switches import client_shape
+    from mcp_server.probe.request.switches import client_shape
 
     resolved: list[ResolvedModel] = [resolve_model(snapshot, name) for name in asked or ["default"]]
     contexts = []
@@ -186,7 +186,7 @@ async def _path(context: Context, target: ClientTarget) -> list[Outcome]:
 
 
 def _dry_run(context: Context, contexts: Sequence[Context], notes: Sequence[str]) -> Answer:
-    from mcp_server.probe.plan import free_requests, planned
+    from mcp_server.probe.request.plan import free_requests, planned
 
     files = (
         [file for each in contexts[:3] for file in planned(each)] if context.level not in ("status", "health") else []

@@ -15,8 +15,8 @@ from mcp_server.effective.models import ResolvedModel
 from mcp_server.effective.proxy import ProxyDecision
 from mcp_server.net.http import Reply, StreamReply
 from mcp_server.net.route import Route
-from mcp_server.probe.refusal import Circumstances, Refusal
-from mcp_server.probe.words import Words, new_words
+from mcp_server.probe.reply.refusal import Circumstances, Refusal
+from mcp_server.probe.request.words import Words, new_words
 
 Level = Literal["status", "health", "message", "claude-code"]
 LEVELS: tuple[Level, ...] = ("status", "health", "message", "claude-code")

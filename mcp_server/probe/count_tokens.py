@@ -7,9 +7,9 @@ import json
 from mcp_server.net.route import NetFailure
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
-from mcp_server.probe.refusal import read_refusal
-from mcp_server.probe.shape_request import build_headers
-from mcp_server.probe.stream_checks import found
+from mcp_server.probe.reply.refusal import read_refusal
+from mcp_server.probe.reply.stream_checks import found
+from mcp_server.probe.request.shape_request import build_headers
 from mcp_server.redact import quote
 
 _PATH = "/v1/messages/count_tokens?beta=true"

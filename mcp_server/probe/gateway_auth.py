@@ -10,9 +10,9 @@ from mcp_server.net.http import Reply
 from mcp_server.net.route import NetFailure
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
-from mcp_server.probe.refusal import Refusal, is_html, read_refusal
+from mcp_server.probe.reply.refusal import Refusal, is_html, read_refusal
+from mcp_server.probe.reply.stream_checks import found
 from mcp_server.probe.route import failed
-from mcp_server.probe.stream_checks import found
 from mcp_server.redact import quote
 
 _MODELS = "/v1/models?limit=1000"

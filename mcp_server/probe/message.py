@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mcp_server.probe.attempts import Attempts
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
-from mcp_server.probe.events import Transcript
-from mcp_server.probe.stream_checks import check_stream, found
+from mcp_server.probe.reply.events import Transcript
+from mcp_server.probe.reply.stream_checks import check_stream, found
+from mcp_server.probe.request.attempts import Attempts
 from mcp_server.redact import quote
 
 _WHAT = "small message"

@@ -6,8 +6,8 @@ from mcp_server.answer import Check, Finding, Status
 from mcp_server.effective.models import ResolvedModel
 from mcp_server.probe.base import Outcome, Probe, finding
 from mcp_server.probe.context import Context
-from mcp_server.probe.remedies import fix_for
-from mcp_server.probe.stream_checks import found
+from mcp_server.probe.reply.remedies import fix_for
+from mcp_server.probe.reply.stream_checks import found
 from mcp_server.redact import quote
 
 _TITLE = "Model names"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from mcp_server import redact
 from mcp_server.effective.target import ClientTarget
 from mcp_server.probe.context import Context
-from mcp_server.probe.credential import SentCredential
-from mcp_server.probe.switches import client_shape
+from mcp_server.probe.request.credential import SentCredential
+from mcp_server.probe.request.switches import client_shape
 from mcp_server.snapshot import Snapshot
 
 

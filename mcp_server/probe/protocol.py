@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mcp_server.answer import Finding
-from mcp_server.probe.attempts import send_message
 from mcp_server.probe.base import Outcome, Probe
-from mcp_server.probe.buffering import looks_buffered, proves_buffering
 from mcp_server.probe.context import Context
-from mcp_server.probe.events import ToolCall, Transcript
 from mcp_server.probe.message import words_in
-from mcp_server.probe.shape_request import build_messages_request
-from mcp_server.probe.stream_checks import check_stream, found
+from mcp_server.probe.reply.buffering import looks_buffered, proves_buffering
+from mcp_server.probe.reply.events import ToolCall, Transcript
+from mcp_server.probe.reply.stream_checks import check_stream, found
+from mcp_server.probe.request.attempts import send_message
+from mcp_server.probe.request.shape_request import build_messages_request
+from mcp_server.probe.request.words import TOOL_NAME, tool_definition
 from mcp_server.probe.upstream import refused
-from mcp_server.probe.words import TOOL_NAME, tool_definition
 from mcp_server.redact import quote
 
 _FIRST, _SECOND = "full request", "tool result"

@@ -11,7 +11,7 @@ from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import MODEL_SECONDS, Context
 from mcp_server.probe.model import check_listed
 from mcp_server.probe.registry import GATEWAY_PROBES, MODEL_PROBES
-from mcp_server.probe.stream_checks import found
+from mcp_server.probe.reply.stream_checks import found
 from mcp_server.redact import quote
 
 #: Which model probes a level runs.

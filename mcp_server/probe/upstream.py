@@ -7,12 +7,12 @@ from datetime import date
 from mcp_server.answer import Finding
 from mcp_server.catalogue.models import models
 from mcp_server.net.route import NetFailure
-from mcp_server.probe.attempts import Attempts, send_message
 from mcp_server.probe.base import Outcome, Probe, finding
 from mcp_server.probe.context import Context
-from mcp_server.probe.refusal import Refusal
-from mcp_server.probe.shape_request import build_small_request
-from mcp_server.probe.stream_checks import found
+from mcp_server.probe.reply.refusal import Refusal
+from mcp_server.probe.reply.stream_checks import found
+from mcp_server.probe.request.attempts import Attempts, send_message
+from mcp_server.probe.request.shape_request import build_small_request
 from mcp_server.redact import quote
 
 #: Room for models that think before they answer; what is not used is not billed.

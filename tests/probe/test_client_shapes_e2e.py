@@ -9,7 +9,7 @@ import pytest
 from maintenance.client_shapes import MODES, SIZES, header_shape, record, tool_shape, turn_shape
 from mcp_server.catalogue.load import read_json
 from mcp_server.run.programs import claude_code, versions
-from tests.probe.test_shape_request import recorded, without_sizes
+from tests.probe.request.test_shape_request import recorded, without_sizes
 
 pytestmark = pytest.mark.e2e
 

@@ -8,8 +8,8 @@ from mcp_server.catalogue.shapes import shape_for
 from mcp_server.net.route import Route
 from mcp_server.probe.context import Context, Level
 from mcp_server.probe.report import answer
+from mcp_server.probe.request.words import new_words
 from mcp_server.probe.run import ModelResult
-from mcp_server.probe.words import new_words
 
 
 def context(level: Level) -> Context:

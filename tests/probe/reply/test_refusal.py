@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mcp_server.catalogue.load import causes, read_yaml
-from mcp_server.probe.refusal import Circumstances, read_refusal
-from mcp_server.probe.refusal_texts import GATEWAY, PROTOCOL, UPSTREAM
+from mcp_server.probe.reply.refusal import Circumstances, read_refusal
+from mcp_server.probe.reply.refusal_texts import GATEWAY, PROTOCOL, UPSTREAM
 
 LITELLM = Circumstances(litellm=True)
 SMALL = Circumstances(litellm=True, small_request_passed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_server.probe.same_model import compare
+from mcp_server.probe.reply.same_model import compare
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from maintenance.client_shapes import MODELS, MODES, SIZES, schema_features, turn_shape
 from mcp_server.catalogue.load import read_json
 from mcp_server.catalogue.shapes import Mode, RequestShape, recorded_versions, shape_for
-from mcp_server.probe.filler import text
-from mcp_server.probe.shape_request import build_messages_request, build_small_request
-from mcp_server.probe.words import tool_definition
+from mcp_server.probe.request.filler import text
+from mcp_server.probe.request.shape_request import build_messages_request, build_small_request
+from mcp_server.probe.request.words import tool_definition
 
 CALL = [
     {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "read_probe_value", "input": {}}]},

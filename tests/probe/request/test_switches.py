@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcp_server.catalogue.shapes import RequestShape
-from mcp_server.probe.switches import client_shape
+from mcp_server.probe.request.switches import client_shape
 from mcp_server.snapshot import SettingsFile, Snapshot
 
 

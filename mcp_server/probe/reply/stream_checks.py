@@ -8,10 +8,10 @@ from mcp_server.answer import Confidence, Finding, Severity
 from mcp_server.net.http import StreamReply
 from mcp_server.probe.base import finding
 from mcp_server.probe.context import Context
-from mcp_server.probe.events import Transcript
-from mcp_server.probe.refusal import is_html
-from mcp_server.probe.remedies import fix_for
-from mcp_server.probe.same_model import compare
+from mcp_server.probe.reply.events import Transcript
+from mcp_server.probe.reply.refusal import is_html
+from mcp_server.probe.reply.remedies import fix_for
+from mcp_server.probe.reply.same_model import compare
 from mcp_server.redact import quote
 
 #: Seconds to the first event above which people and load balancers lose patience.

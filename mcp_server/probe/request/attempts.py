@@ -11,8 +11,8 @@ from typing import Any
 from mcp_server.net.http import StreamReply
 from mcp_server.net.route import NetFailure
 from mcp_server.probe.context import Context
-from mcp_server.probe.events import Transcript, read_stream
-from mcp_server.probe.refusal import Refusal, read_refusal
+from mcp_server.probe.reply.events import Transcript, read_stream
+from mcp_server.probe.reply.refusal import Refusal, read_refusal
 
 #: Tries of one request and seconds of waiting between them, altogether.
 MAX_TRIES = 3

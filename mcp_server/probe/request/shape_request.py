@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from mcp_server.catalogue.shapes import RequestShape
-from mcp_server.probe import filler
+from mcp_server.probe.request import filler
 
 _MILLION = "[1m]"
 #: Values of headers that differ between machines; any will do.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mcp_server.answer import Confidence
-from mcp_server.probe.refusal_texts import gateway_cause, protocol_cause, upstream_cause
+from mcp_server.probe.reply.refusal_texts import gateway_cause, protocol_cause, upstream_cause
 from mcp_server.redact import clean, quote
 
 _TEXT_LIMIT = 6_000

@@ -8,9 +8,9 @@ from typing import Any
 from mcp_server import redact
 from mcp_server.answer import ConfigFile
 from mcp_server.probe.context import Context
-from mcp_server.probe.shape_request import build_messages_request, build_small_request
+from mcp_server.probe.request.shape_request import build_messages_request, build_small_request
+from mcp_server.probe.request.words import TOOL_NAME, tool_definition
 from mcp_server.probe.upstream import SMALL_MAX_TOKENS
-from mcp_server.probe.words import TOOL_NAME, tool_definition
 
 _LONG = 160
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mcp_server.net.route import NetFailure
 from mcp_server.probe.context import Context
-from mcp_server.probe.events import Transcript, read_stream
-from mcp_server.probe.shape_request import build_small_request
+from mcp_server.probe.reply.events import Transcript, read_stream
+from mcp_server.probe.request.shape_request import build_small_request
 
 #: A burst: everything within this share of the time to the first event.
 _BURST_SHARE = 0.03

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mcp_server.net.body import SseEvent
-from mcp_server.probe.events import Transcript, read_stream
+from mcp_server.probe.reply.events import Transcript, read_stream
 from tests.probe.gateways import Event, stream_events
 
 TEXT = {"type": "text", "text": "one two three"}

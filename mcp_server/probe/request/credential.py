@@ -11,7 +11,7 @@ from mcp_server import redact
 from mcp_server.effective.target import HELPER, ClientTarget
 from mcp_server.errors import UsageError, nearest
 from mcp_server.probe.context import Level
-from mcp_server.probe.key_helper import run_helper
+from mcp_server.probe.request.key_helper import run_helper
 from mcp_server.snapshot import Snapshot
 
 

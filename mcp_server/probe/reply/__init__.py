@@ -1,0 +1,1 @@
+"""How an answer is read: events, refusals and their causes, and the change that cures each."""
