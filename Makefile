@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint programs drift bench clean
 .DELETE_ON_ERROR:
 
+OR_SAY_WHY = || { echo "pip could not install the packages; its own words stand above." >&2; \
+  echo "  what to do: check the network, the proxy and the package index settings of pip, then try again." >&2; exit 1; }
+
 demo: $(VENV)/.lab
 	@$(BIN)/python -I -c 'from mcp_server.cli import main; main(["demo"])'
 
@@ -46,12 +49,12 @@ clean:
 
 $(VENV)/.lab: pyproject.toml | $(VENV)/.python
 	@echo "installing llm-gateway and its laboratory into $(VENV)" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lab]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lab]' $(OR_SAY_WHY)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.python
 	@echo "installing llm-gateway and its development tools into $(VENV)" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' $(OR_SAY_WHY)
 	@touch $@ $(VENV)/.lab
 
 $(VENV)/.python:
