@@ -198,9 +198,9 @@ def _parse(raw: bytes) -> dict[str, Any]:
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as failure:
-        raise _UnusableError(
-            f"is not valid JSON at {failure.lineno}:{failure.colno}: {_plain(failure.msg, text, failure.pos)}"
-        ) from None
+        at, words = _slip(failure.msg, text, failure.pos)
+        line, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
+        raise _UnusableError(f"is not valid JSON at {line}:{column}: {words}") from None
     except RecursionError:
         raise _UnusableError("is nested too deeply to be read") from None
     except ValueError:
@@ -214,17 +214,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _UnusableError(f"is not valid JSON: {name} is no JSON value")
 
 
-def _plain(message: str, text: str, position: int) -> str:
-    """The parser's message in words that name the usual slips."""
-    rest = text[position : position + 2]
+def _slip(message: str, text: str, position: int) -> tuple[int, str]:
+    """Where the mistake is and what it is, in words that name the usual slips (the parser's differ by release)."""
+    rest = text[position:]
     before = text[:position].rstrip()
     if rest.startswith(("//", "/*", "#")):
-        return "comments are not allowed in JSON"
-    if before.endswith(",") and rest[:1] in "}]":
-        return "a comma stands before the closing bracket"
+        return position, "comments are not allowed in JSON"
+    if before.endswith(",") and rest[:1] in ("}", "]"):
+        return len(before) - 1, "a comma stands before the closing bracket"
+    if rest.startswith(",") and rest[1:].lstrip()[:1] in ("}", "]"):
+        return position, "a comma stands before the closing bracket"
     if rest.startswith("'"):
-        return "names and texts need double quotes"
-    return message[:1].lower() + message[1:]
+        return position, "names and texts need double quotes"
+    return position, message[:1].lower() + message[1:]
 
 
 def _is_on(found: Snapshot, name: str) -> bool:

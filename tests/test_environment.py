@@ -82,7 +82,7 @@ def test_started_in_the_home_folder_the_users_file_is_not_a_project_file(places:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"env": {"A": "1",}}', "is not valid JSON at 1:19: a comma stands before the closing bracket"),
+        ('{"env": {"A": "1",}}', "is not valid JSON at 1:18: a comma stands before the closing bracket"),
         ('{\n  // note\n  "env": {}}', "is not valid JSON at 2:3: comments are not allowed in JSON"),
         ("{'env': {}}", "names and texts need double quotes"),
         ('{"env": ', "is not valid JSON at 1:9"),
