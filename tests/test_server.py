@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from mcp_server.server import build_server
 
 pytestmark = pytest.mark.anyio
 TOOLS = ["generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth"]
+SECTIONS = ["Quick Answer", "Config", "Verification", "Context"]
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 Mode = Literal["auto", "legacy"]
 SERVE = "from mcp_server.cli import main; main()"
@@ -69,13 +71,21 @@ async def check_a_session(client: Client, mode: Mode) -> None:
             assert client.server_info is not None
             assert client.server_info.version == __version__
             assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
-            config = "model_list: []\n"
-            result = await client.call_tool("validate_config", {"content": config, "kind": "litellm"})
-            assert not result.is_error
-            assert isinstance(result.structured_content, dict)
-            assert result.structured_content["verdict"] == "errors"
-            assert result.structured_content["quick_answer"] in text_of(result)
-            assert text_of(result).startswith("## Quick Answer")
+            nowhere = f"http://127.0.0.1:{free_port()}"
+            calls: dict[str, tuple[dict[str, Any], str]] = {
+                "generate_config": ({"models": ["codestral"]}, "unknown"),
+                "validate_config": ({"content": "model_list: []\n", "kind": "litellm"}, "errors"),
+                "check_proxy": ({"targets": [nowhere]}, "errors"),
+                "test_model": ({"base_url": nowhere, "level": "status"}, "errors"),
+                "diagnose_auth": ({"symptom": "npm ERR! code ELIFECYCLE"}, "unknown"),
+            }
+            for tool, (arguments, verdict) in calls.items():
+                result = await client.call_tool(tool, arguments)
+                assert not result.is_error, text_of(result)
+                assert isinstance(result.structured_content, dict)
+                assert result.structured_content["verdict"] == verdict
+                assert result.structured_content["quick_answer"] in text_of(result)
+                assert re.findall(r"^## (.+)$", text_of(result), re.MULTILINE) == SECTIONS
 
 
 @modes

@@ -211,6 +211,44 @@ def test_gateway_calls_every_tool_and_the_answers_come_back(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_from_a_git_marketplace_it_runs_from_the_clients_own_copy(
+    version: str, checkout: Path, tmp_path: Path, model: tuple[AnthropicEmulator, str]
+) -> None:
+    source, home, project = tmp_path / "source", tmp_path / "home", tmp_path / "project"
+    shutil.copytree(checkout, source)
+    git = ["git", "-C", str(source), "-c", "user.name=t", "-c", "user.email=t@example.invalid"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "all"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    (home / ".claude").mkdir(parents=True)
+    project.mkdir()
+    # Claude Code refuses file:// addresses; git may still be told to fetch from there.
+    (home / ".gitconfig").write_text(
+        f'[url "file://{source}"]\n\tinsteadOf = https://git.example.invalid/gateway.git\n'
+    )
+    client = Client(version, home, project)
+    client.run("plugin", "marketplace", "add", "https://git.example.invalid/gateway.git")
+    client.run("plugin", "install", "llm-gateway@llm-gateway")
+    shutil.rmtree(source)
+
+    (launcher,) = home.glob(".claude/plugins/cache/llm-gateway/llm-gateway/*/plugin/launch.py")
+    data = home / ".claude" / "plugins" / "data" / "llm-gateway-llm-gateway"
+    built = subprocess.run(
+        [sys.executable, "-I", str(launcher), "--check", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    emulator, url = model
+    run = client.ask("/gateway " + call("generate_config", {"models": ["codestral"]}), url)
+    assert [(s["name"], s["status"]) for s in run.init["mcp_servers"]] == [("plugin:llm-gateway:gateway", "connected")]
+    result, is_error = answers(conversation(emulator))["generate_config"]
+    assert not is_error
+    assert json.loads(result)["config"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_the_billed_tool_is_not_allowed_by_the_command_itself(
     version: str, checkout: Path, data: Path, tmp_path: Path, model: tuple[AnthropicEmulator, str]
 ) -> None:
