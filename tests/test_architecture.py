@@ -47,7 +47,10 @@ def test_pure_packages_import_no_io(module: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_pure_packages_import_only_pure_parts_of_the_project(module: Path) -> None:
     if area(module) in PURE:
-        impure = {f"mcp_server.{name}" for name in ("net", "environment", "operations", "run", "lab", "server", "cli")}
+        impure = {
+            f"mcp_server.{name}"
+            for name in ("net", "environment", "probe", "operations", "run", "lab", "server", "cli")
+        }
         assert not touches(imports_of(module.read_text(encoding="utf-8")), impure)
 
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from mcp_server import redact
 from mcp_server.answer import Finding, Where
+from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.effective.target import ClientTarget, filled, is_on
-from mcp_server.probe.base import finding
 from mcp_server.snapshot import Setting, Snapshot
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

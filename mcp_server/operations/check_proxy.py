@@ -148,8 +148,8 @@ def _choice(decision: ProxyDecision) -> Check:
 
 
 def _ca_faults(target: ClientTarget, causes: set[str]) -> list[Finding]:
+    from mcp_server.catalogue.finding import finding
     from mcp_server.net.trust import check_ca_file
-    from mcp_server.probe.base import finding
 
     found: list[Finding] = []
     for file in target.ca_files:
@@ -169,8 +169,8 @@ def _ca_faults(target: ClientTarget, causes: set[str]) -> list[Finding]:
 
 
 def _bypass_faults(machine: Snapshot, decisions: list[ProxyDecision], causes: set[str]) -> list[Finding]:
+    from mcp_server.catalogue.finding import finding
     from mcp_server.effective.no_proxy import is_local, meant_to_bypass
-    from mcp_server.probe.base import finding
 
     found: list[Finding] = []
     for decision in decisions:
@@ -195,7 +195,7 @@ def _bypass_faults(machine: Snapshot, decisions: list[ProxyDecision], causes: se
 
 
 def _verification_off(machine: Snapshot) -> list[Finding]:
-    from mcp_server.probe.base import finding
+    from mcp_server.catalogue.finding import finding
 
     setting = machine.variable("NODE_TLS_REJECT_UNAUTHORIZED")
     if setting is None or setting.value.strip() != "0":

@@ -48,9 +48,9 @@ async def run(
     none. Each model takes at most sixty seconds; several run side by side. Raises UsageError for arguments that
     make no sense.
     """
+    from mcp_server.catalogue.finding import finding
     from mcp_server.effective import client_target, settings_findings
     from mcp_server.probe import report
-    from mcp_server.probe.base import finding
     from mcp_server.probe.notes import shape_notes, sources
     from mcp_server.probe.request.credential import sent_credential
     from mcp_server.probe.request.key_helper import HelperError, HelperNotTrustedError

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mcp_server.answer import Check, Finding, Status
+from mcp_server.catalogue.finding import finding
 from mcp_server.effective.models import ResolvedModel
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
 from mcp_server.probe.reply.remedies import fix_for
 from mcp_server.probe.reply.stream_checks import found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mcp_server.answer import Check
+from mcp_server.catalogue.finding import finding
 from mcp_server.net.resolve import refuse_metadata, resolve
 from mcp_server.net.route import NetFailure
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.path import PathRun, milliseconds
 
 

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from mcp_server import redact
 from mcp_server.answer import Check
+from mcp_server.catalogue.finding import finding
 from mcp_server.effective.proxy import ProxyDecision
 from mcp_server.effective.proxy_url import ProxyAddress, ProxyProblem, parse_proxy
 from mcp_server.net.failures import place
 from mcp_server.net.route import Route
 from mcp_server.net.tcp import Channel, TcpChannel
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 
 STEP_SECONDS = 3.0
 TOTAL_SECONDS = 10.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mcp_server.answer import Check, Finding
+from mcp_server.catalogue.finding import finding
 from mcp_server.effective.proxy_url import ProxyAddress
 from mcp_server.net.connect import ProxyReply, ask_plain, open_tunnel
 from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import Channel, connect
 from mcp_server.net.tls import shake_hands
 from mcp_server.net.trust import client_context
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.path import PathRun, milliseconds
 
 _RELAY = (

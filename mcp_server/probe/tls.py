@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from mcp_server.answer import Check, Finding
+from mcp_server.catalogue.finding import finding
 from mcp_server.net.connect import ask_directly
 from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import Channel
 from mcp_server.net.tls import Certificate, Handshake, first_answer, looking_context, shake_hands
 from mcp_server.net.trust import client_context
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.path import PathRun, milliseconds
 from mcp_server.probe.proxy import open_through
 

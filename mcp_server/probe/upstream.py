@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from mcp_server.answer import Finding
+from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.models import models
 from mcp_server.net.route import NetFailure
-from mcp_server.probe.base import Outcome, Probe, finding
+from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
 from mcp_server.probe.reply.refusal import Refusal
 from mcp_server.probe.reply.stream_checks import found

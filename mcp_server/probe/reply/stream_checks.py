@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from mcp_server.answer import Confidence, Finding, Severity
+from mcp_server.catalogue.finding import finding
 from mcp_server.net.http import StreamReply
-from mcp_server.probe.base import finding
 from mcp_server.probe.context import Context
 from mcp_server.probe.reply.events import Transcript
 from mcp_server.probe.reply.refusal import is_html
