@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     serve = verbs.add_parser("serve", help="run the MCP server (stdio, or --http)")
-    serve.add_argument("--http", action="store_true", help="streamable HTTP instead of stdio")
-    serve.add_argument("--host", default="127.0.0.1", help="address for --http (default %(default)s)")
+    # On loopback only: whoever reaches the server can use this machine's files and credentials through its tools.
+    serve.add_argument("--http", action="store_true", help="streamable HTTP on 127.0.0.1 instead of stdio")
     serve.add_argument("--port", type=int, default=8321, help="port for --http (default %(default)s)")
 
     generate = _verb(verbs, "generate", "write gateway and client configuration", _generate)
@@ -148,11 +148,17 @@ def _print(answer: Answer, *, as_json: bool, excerpt: Excerpt | None = None) -> 
 def _serve(options: argparse.Namespace) -> int:
     from mcp_server.server import build_server
 
-    server = build_server()
-    if options.http:
-        server.run("streamable-http", host=options.host, port=options.port)
-    else:
-        server.run()
+    if not options.http:
+        build_server().run()
+        return EXIT_OK
+    from mcp_server.net.ports import in_use
+
+    if in_use(options.port):
+        raise GatewayError(
+            f"port {options.port} on 127.0.0.1 is in use, so the server cannot listen there.",
+            "Choose another one: llm-gateway serve --http --port NUMBER",
+        )
+    build_server().run("streamable-http", host="127.0.0.1", port=options.port)
     return EXIT_OK
 
 

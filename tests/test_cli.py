@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,14 @@ def test_a_folder_of_the_users_project_cannot_stand_in_for_our_modules(tmp_path:
     )
     assert done.returncode == 0, done.stderr
     assert "hijacked" not in done.stdout + done.stderr
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        code, _, err = run(capsys, "serve", "--http", "--port", str(port))
+    assert code == 1
+    assert f"port {port} on 127.0.0.1 is in use" in err
 
 
 def readme_commands() -> list[list[str]]:
