@@ -103,15 +103,24 @@ class Consent(BaseModel):
     send: bool = Field(default=True, description="Send the test requests (a few thousand tokens are billed)")
 
 
-def _ask(ctx: Context, level: str = "claude-code", base_url: str = "", model: str = "") -> Consent | Elicit[Consent]:
+def _ask(
+    ctx: Context,
+    level: str = "claude-code",
+    base_url: str = "",
+    model: str = "",
+    models: list[str] = [],  # noqa: B006
+) -> Consent | Elicit[Consent]:
     """Asks before a billed call where a person can be asked; ``-p`` sessions cancel every question unseen."""
+    from mcp_server.redact import quote
+
     capabilities = ctx.client_capabilities
     can_ask = capabilities is not None and capabilities.elicitation is not None
     nobody_there = os.environ.get("CLAUDE_CODE_ENTRYPOINT", "") in _NON_INTERACTIVE
     if level in ("status", "health") or not can_ask or nobody_there:
         return Consent(send=True)
-    target = base_url or "the gateway that Claude Code uses"
-    return Elicit(f"Send billed test requests for {model or 'its models'} to {target}?", Consent)
+    target = quote(base_url, 120) if base_url else "the gateway that Claude Code uses"
+    names = quote(", ".join([*([model] if model else []), *models]), 120) or "its model"
+    return Elicit(f"Send billed test requests for {names} to {target}?", Consent)
 
 
 async def test_model(
