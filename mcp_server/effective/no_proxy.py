@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from mcp_server.effective.proxy import ProxyDecision
+from mcp_server.hosts import is_address, is_loopback
 from mcp_server.snapshot import Snapshot
 
 #: Signs a host, an address, a range or a port can have; an entry with others matches nothing anywhere.
@@ -40,21 +41,10 @@ def _forms(entry: str) -> tuple[str, ...]:
     return (bare, f".{bare}") if bare else ()
 
 
-def is_address(text: str) -> bool:
-    """Is ``text`` an IP address?"""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def is_local(url: str) -> bool:
     """Does ``url`` lead to this machine?"""
     host = _host(url)
-    if is_address(host):
-        return ip_address(host).is_loopback
-    return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(host) or host.endswith(".localhost")
 
 
 def meant_to_bypass(snapshot: Snapshot, decision: ProxyDecision) -> str | None:
@@ -83,7 +73,7 @@ def _why_not(entry: str, host: str, name: str, decision: ProxyDecision) -> str |
         return "is an address pattern, which no program reads"
     if "/" in entry and is_address(host) and _in_range(host, entry):
         return f"is an address range, which Claude Code {decision.dialect} does not read"
-    if entry == "localhost" and is_address(host) and ip_address(host).is_loopback:
+    if entry == "localhost" and is_address(host) and is_loopback(host):
         return f"does not cover {host}: names and addresses are separate entries"
     if entry in ("127.0.0.1", "::1") and host == "localhost":
         return "does not cover localhost: names and addresses are separate entries"

@@ -11,9 +11,8 @@ from mcp_server.answer import Finding, Where
 from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.effective.target import ClientTarget, filled, is_on
+from mcp_server.hosts import is_loopback
 from mcp_server.snapshot import Setting, Snapshot
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def settings_findings(snapshot: Snapshot, target: ClientTarget) -> list[Finding]:
@@ -100,7 +99,7 @@ def _base_url(_snapshot: Snapshot, target: ClientTarget) -> Iterator[Finding]:
             fix="Take it out; credentials belong in ANTHROPIC_AUTH_TOKEN or apiKeyHelper.",
             where=where,
         )
-    if parts.scheme.lower() == "http" and host not in _LOOPBACK and not host.startswith("127."):
+    if parts.scheme.lower() == "http" and not is_loopback(host):
         yield finding(
             "secret_exposed",
             severity="warning",
@@ -280,5 +279,6 @@ def _where(setting: Setting) -> Where | None:
 
 
 def _with_scheme(shown: str) -> str:
-    local = shown.startswith(_LOOPBACK) or shown.startswith("127.")
-    return f"{'http' if local else 'https'}://{shown.lstrip('/')}"
+    bare = shown.lstrip("/")
+    host = re.sub(r":\d*$", "", bare.partition("/")[0]).strip("[]").lower()
+    return f"{'http' if is_loopback(host) else 'https'}://{bare}"

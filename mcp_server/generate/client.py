@@ -9,7 +9,7 @@ from mcp_server.answer import ConfigFile
 from mcp_server.catalogue.claude_code import tier_variables
 from mcp_server.generate.document import json_text
 from mcp_server.generate.shell import double_quoted, export
-from mcp_server.generate.spec import KEY_FILE, is_loopback
+from mcp_server.generate.spec import KEY_FILE, is_local
 
 if TYPE_CHECKING:
     from mcp_server.generate.plan import Plan
@@ -108,7 +108,7 @@ def _network(plan: Plan) -> dict[str, str]:
     if request.no_proxy or request.proxy_url:
         # Loopback is not exempt from a proxy in Claude Code (measured on 2.1.197 and 2.1.330).
         entries = [e.strip() for e in request.no_proxy.replace(" ", ",").split(",") if e.strip()]
-        if is_loopback(plan.base_url):
+        if is_local(plan.base_url):
             own = ["127.0.0.1", "localhost", urlsplit(plan.base_url).hostname or ""]
             entries = list(dict.fromkeys([*own, *entries]))
         if entries:

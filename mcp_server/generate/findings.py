@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mcp_server.answer import Finding, Where, sort_findings
 from mcp_server.catalogue.models import Model, State, living_successors
 from mcp_server.generate.litellm import CONFIG_FILE
-from mcp_server.generate.spec import is_loopback
+from mcp_server.generate.spec import is_local
 from mcp_server.generate.vertex import location_findings
 from mcp_server.redact import redact
 
@@ -109,7 +109,7 @@ def _url(plan: Plan) -> list[Finding]:
                 fix="Nothing to do.",
             )
         )
-    if plan.base_url.startswith("http://") and not is_loopback(plan.base_url):
+    if plan.base_url.startswith("http://") and not is_local(plan.base_url):
         found.append(
             Finding(
                 id="secret_exposed",

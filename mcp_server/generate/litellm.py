@@ -13,7 +13,7 @@ from mcp_server.catalogue.models import checked_on
 from mcp_server.generate import vertex
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.shell import double_quoted, export
-from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE, is_loopback
+from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE, is_local
 
 if TYPE_CHECKING:
     from mcp_server.catalogue.models import Model
@@ -95,7 +95,7 @@ def start_commands(plan: Plan) -> str:
 def _listen(base_url: str) -> str:
     """Where LiteLLM listens: what the client's URL names when it is plain http on this machine, else behind a proxy."""
     parts = urlsplit(base_url)
-    if parts.scheme != "http" or not is_loopback(base_url):
+    if parts.scheme != "http" or not is_local(base_url):
         return "--host 127.0.0.1 --port 4000"
     host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
     return f"--host {host} --port {parts.port or 80}"

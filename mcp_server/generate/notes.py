@@ -9,7 +9,7 @@ from mcp_server.catalogue.models import EIGHT, Model, checked_on, models, stale_
 from mcp_server.catalogue.recommend import recommend
 from mcp_server.generate.client import SETTINGS_FILES
 from mcp_server.generate.litellm import pinned_version
-from mcp_server.generate.spec import MASTER_KEY_VARIABLE, is_loopback
+from mcp_server.generate.spec import MASTER_KEY_VARIABLE, is_local
 
 if TYPE_CHECKING:
     from mcp_server.generate.plan import Plan
@@ -115,7 +115,7 @@ def _previews(plan: Plan) -> list[str]:
 
 
 def _elsewhere(plan: Plan) -> list[str]:
-    if is_loopback(plan.base_url):
+    if is_local(plan.base_url):
         return []
     return [
         f"The gateway runs elsewhere: start it on its own host behind the TLS front end of {plan.base_url}, "

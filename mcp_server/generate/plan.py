@@ -17,7 +17,7 @@ from mcp_server.generate.spec import (
     ISSUED_KEY_VARIABLE,
     GenerateRequest,
     LaboratoryEndpoint,
-    is_loopback,
+    is_local,
 )
 from mcp_server.redact import quote
 
@@ -75,7 +75,7 @@ class Plan:
         """Name of the variable that holds the key the client sends; ``None``: the local gateway's key file."""
         if self.request.token_env:
             return self.request.token_env
-        return None if is_loopback(self.base_url) else ISSUED_KEY_VARIABLE
+        return None if is_local(self.base_url) else ISSUED_KEY_VARIABLE
 
 
 def make_plan(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoint | None = None) -> Plan:
@@ -145,7 +145,7 @@ def choose(served: tuple[Model, ...], today: date) -> tuple[Model, dict[Tier, Mo
 
 def _auth(request: GenerateRequest, base_url: str) -> str:
     """A helper where only its owner runs it and the key file is ours; else the key is exported by the user."""
-    ours = is_loopback(base_url) and not request.token_env
+    ours = is_local(base_url) and not request.token_env
     return "helper" if ours and request.scope in ("", "user") else "token"
 
 
@@ -176,7 +176,7 @@ def _base_url(url: str) -> tuple[str, str]:
     bare = url.rstrip("/")
     removed = next((end for end in ("/v1/messages", "/v1") if urlsplit(bare).path.endswith(end)), "")
     bare = bare.removesuffix(removed)
-    if is_loopback(bare) and urlsplit(bare).path:
+    if is_local(bare) and urlsplit(bare).path:
         raise UsageError(
             f"gateway_url has the path {quote(urlsplit(bare).path, 60)!r}, but a local LiteLLM answers at the root.",
             "Leave the path out.",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from mcp_server.errors import UsageError, nearest
+from mcp_server.hosts import is_loopback
 from mcp_server.redact import quote, redact
 
 SCOPES = ("user", "project", "local", "managed")
@@ -91,13 +91,9 @@ def parse_request(arguments: Mapping[str, Any]) -> GenerateRequest:
     return request
 
 
-def is_loopback(url: str) -> bool:
+def is_local(url: str) -> bool:
     """Whether ``url`` points at this machine by name or address."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def _text(name: str, value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcp_server.answer import Check
 from mcp_server.catalogue.finding import finding
+from mcp_server.hosts import is_loopback
 from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import connect
 from mcp_server.probe.base import Outcome, Probe
@@ -36,8 +37,7 @@ async def run(path: PathRun) -> Outcome:
 
 
 def _fix(failure: NetFailure, path: PathRun) -> str:
-    loopback = path.host in ("localhost", "::1") or path.host.startswith("127.")
-    if failure.cause == "gateway_unreachable" and loopback:
+    if failure.cause == "gateway_unreachable" and is_loopback(path.host.lower()):
         return (
             f"Start the gateway on port {path.port}, or correct the port. Inside a container localhost is the "
             "container itself: use host.docker.internal there."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
+from mcp_server.hosts import is_loopback
 from mcp_server.validate.document import Document
 from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, text
 
@@ -35,7 +36,8 @@ CREDENTIALS = (
 )
 _OFF = {"", "0", "false", "no", "off"}
 _EMPTY = Mapping(Mark(1, 1))
-_LOOPBACK = ("localhost", "127.", "[::1]", "::1", "0.0.0.0")  # noqa: S104 - compared, never bound
+#: Further names under which people reach their own machine.
+_OWN_NAMES = ("localhost.localdomain", "0.0.0.0")  # noqa: S104 - compared, never bound
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,9 @@ def host(url: str) -> str | None:
     return parts.hostname if parts else None
 
 
-def is_loopback(name: str) -> bool:
-    return name.startswith(_LOOPBACK) or name.endswith(".localhost")
+def is_local(name: str) -> bool:
+    """Does the host ``name`` of a URL lead to this machine?"""
+    return is_loopback(name) or name in _OWN_NAMES or name.endswith(".localhost")
 
 
 def claude(document: Document) -> ClaudeSettings:

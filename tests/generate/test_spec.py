@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mcp_server.errors import UsageError
-from mcp_server.generate.spec import ARGUMENTS, GenerateRequest, is_loopback, parse_request
+from mcp_server.generate.spec import ARGUMENTS, GenerateRequest, is_local, parse_request
 
 SECRET = "sk-ant-api03-abcdefghijklmnop"
 
@@ -114,4 +114,4 @@ def test_endless_input_is_refused_without_repeating_it() -> None:
     ],
 )
 def test_loopback_is_told_by_the_whole_host(url: str, loopback: bool) -> None:
-    assert is_loopback(url) is loopback
+    assert is_local(url) is loopback

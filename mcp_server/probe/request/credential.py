@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from mcp_server import redact
 from mcp_server.effective.target import HELPER, ClientTarget
 from mcp_server.errors import UsageError, nearest
+from mcp_server.hosts import is_loopback
 from mcp_server.probe.context import Level
 from mcp_server.probe.request.key_helper import run_helper
 from mcp_server.snapshot import Snapshot
@@ -78,7 +79,7 @@ def named_key(token_env: str | None, snapshot: Snapshot) -> str | None:
 def _same_place(base_url: str, snapshot: Snapshot) -> bool:
     """May the configured credential go to this address? To its own origin and to this machine, nowhere else."""
     host = (urlsplit(base_url).hostname or "").lower()
-    if host in ("localhost", "::1") or host.startswith("127."):
+    if is_loopback(host):
         return True
     configured = snapshot.variable("ANTHROPIC_BASE_URL")
     if configured is None:

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude import PROXY_VARIABLES, Variable, claude, host, is_loopback
+from mcp_server.validate.claude import PROXY_VARIABLES, Variable, claude, host, is_local
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.problem import Problem
@@ -50,7 +50,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     proxy = next((v for n in PROXY_VARIABLES if (v := settings.variable(n))), None)
     gateway = settings.variable("ANTHROPIC_BASE_URL")
     name = host(gateway.value) if gateway else None
-    if proxy and gateway and name and is_loopback(name):
+    if proxy and gateway and name and is_local(name):
         chosen = lower or upper
         listed = _listed(chosen.value) if chosen else []
         if name not in listed and "*" not in listed:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude import claude, host, is_loopback
+from mcp_server.validate.claude import claude, host, is_local
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.problem import Problem
@@ -33,7 +33,7 @@ SEVERITY: Severity = "warning"
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for variable in claude(document).base_urls:
         name = host(variable.value)
-        if variable.value.strip().startswith("http://") and name and not is_loopback(name):
+        if variable.value.strip().startswith("http://") and name and not is_local(name):
             yield Problem(
                 f"{variable.name} uses plain http to {name}",
                 "prompts, code and the credential are readable on the way",
