@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mcp_server.snapshot import Scope, SettingsFile, Snapshot
+from mcp_server.snapshot import OFF_VALUES, Scope, SettingsFile, Snapshot
 
 #: Larger than any real settings file; a bigger one is reported, not read.
 MAX_SETTINGS_BYTES = 1_000_000
@@ -231,4 +231,4 @@ def _slip(message: str, text: str, position: int) -> tuple[int, str]:
 
 def _is_on(found: Snapshot, name: str) -> bool:
     setting = found.variable(name)
-    return setting is not None and setting.value.strip().lower() not in ("", "0", "false", "no", "off")
+    return setting is not None and setting.value.strip().lower() not in OFF_VALUES

@@ -15,6 +15,10 @@ Scope = Literal["managed", "flag", "local", "project", "user", "shell", "default
 SCOPE_ORDER: tuple[Scope, ...] = ("managed", "flag", "local", "project", "user", "shell", "default")
 
 
+#: Values with which Claude Code's on/off variables are off; most others count as on.
+OFF_VALUES = frozenset({"", "0", "false", "no", "off"})
+
+
 @dataclass(frozen=True)
 class Setting:
     """One effective value, where it came from and which weaker sources it beats."""

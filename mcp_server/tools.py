@@ -8,6 +8,8 @@ default: the SDK parses a JSON *string* into an object when the annotation is an
 # No ``from __future__ import annotations``: the SDK evaluates these signatures at registration.
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from inspect import cleandoc
 from typing import Annotated, Any, Literal
@@ -248,15 +250,20 @@ def _given(arguments: dict[str, Any], leave_out: tuple[str, ...] = ()) -> dict[s
 
 
 def _result(run: Any, **arguments: Any) -> CallToolResult:
-    try:
+    with _explained():
         return as_tool_result(run(**arguments))
-    except GatewayError as error:
-        raise ToolError(str(error)) from error
 
 
 async def _awaited(run: Any, **arguments: Any) -> CallToolResult:
-    try:
+    with _explained():
         return as_tool_result(await run(**arguments))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A failure that the core explains reaches the model in the core's words."""
+    try:
+        yield
     except GatewayError as error:
         raise ToolError(str(error)) from error
 

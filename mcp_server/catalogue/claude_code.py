@@ -65,6 +65,18 @@ def builtin_ids() -> dict[str, Tier]:
     return found
 
 
+@cache
+def base_url_switches() -> dict[str, str | None]:
+    """Base URL variable → the provider switch that makes it count; the default route (``None``) comes first."""
+    providers = read_yaml("claude_code.yaml")["providers"]
+    return {p["base_url"]: p.get("switch") for p in sorted(providers, key=lambda p: "switch" in p)}
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """``2.1.330`` as numbers that compare; parts that are no numbers are left out."""
+    return tuple(int(part) for part in version.split(".") if part.isascii() and part.isdigit())
+
+
 def client(version: str | None) -> Client:
     """The entry of ``version``; of the newest known version when it is unknown or ``None``."""
     return next((c for c in clients() if c.version == version), clients()[0])

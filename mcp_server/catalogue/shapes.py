@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from mcp_server.catalogue.claude_code import version_numbers
 from mcp_server.catalogue.load import read_json
 
 Mode = Literal["default", "tool-search-off", "experimental-betas-off"]
@@ -61,7 +62,7 @@ def recorded_versions() -> tuple[str, ...]:
     """Client versions with recorded shapes, oldest first."""
     folder = files(__package__).joinpath("shapes")
     names = [entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")]
-    return tuple(sorted(names, key=_numbers))
+    return tuple(sorted(names, key=version_numbers))
 
 
 def shape_for(version: str | None, model: str, mode: Mode = "default") -> RequestShape:
@@ -127,8 +128,8 @@ def _nearest(version: str | None) -> str:
     recorded = recorded_versions()
     if version is None:
         return recorded[-1]
-    wanted = _numbers(version)
-    return max((v for v in recorded if _numbers(v) <= wanted), key=_numbers, default=recorded[0])
+    wanted = version_numbers(version)
+    return max((v for v in recorded if version_numbers(v) <= wanted), key=version_numbers, default=recorded[0])
 
 
 def _note(version: str | None, nearest: str) -> str:
@@ -137,7 +138,3 @@ def _note(version: str | None, nearest: str) -> str:
     if version != nearest:
         return f"Claude Code {version} is installed; requests have the shape of {nearest}, the nearest recorded."
     return ""
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from mcp_server import redact
-from mcp_server.snapshot import Setting, Snapshot
-
-_OFF = frozenset({"", "0", "false", "no", "off"})
+from mcp_server.snapshot import OFF_VALUES, Setting, Snapshot
 
 
 @dataclass(frozen=True)
@@ -170,4 +168,4 @@ def _value(snapshot: Snapshot, name: str) -> str:
 
 
 def _on(snapshot: Snapshot, name: str) -> bool:
-    return _value(snapshot, name).lower() not in _OFF
+    return _value(snapshot, name).lower() not in OFF_VALUES

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mcp_server.answer import Finding
 from mcp_server.diagnose.credentials import CredentialFacts
-from mcp_server.snapshot import Setting, Snapshot
+from mcp_server.snapshot import OFF_VALUES, Setting, Snapshot
 
 STATED = "your text"
 TIER_VARIABLES = (
@@ -27,8 +27,6 @@ _PLACEHOLDER = re.compile(
     r"(?i)<.*>|\.{3}|(?:sk-)?(?:your|my|the|test|dummy|placeholder|change-?me|not-?needed|none|example|fake|xxx+|token"
     r"|api)[-_ ]?(?:api)?[-_ ]?(?:key|token|here|me)?[-_ \d]*|sk-1234(?:567890?)?|12345\d*|sk-x+"
 )
-#: Releases that take a switch as "on" for any value are old; today 0, false, no and empty mean off.
-_OFF = frozenset({"", "0", "false", "no", "off"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Fact:
 
 def switched_on(setting: Setting | None) -> bool:
     """Whether a provider switch of Claude Code counts as on."""
-    return setting is not None and setting.value.strip().lower() not in _OFF
+    return setting is not None and setting.value.strip().lower() not in OFF_VALUES
 
 
 def machine_facts(snapshot: Snapshot, credentials: CredentialFacts | None = None) -> dict[str, Fact]:

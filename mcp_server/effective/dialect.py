@@ -11,6 +11,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
+from mcp_server.catalogue.claude_code import version_numbers
+
 _SCHEMED = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 
 
@@ -151,7 +153,7 @@ def dialect_of(version: str | None) -> tuple[Dialect, str]:
         return DIALECTS[NEWEST], f"no claude program was found on PATH, so the rules of {NEWEST} are assumed"
     if version in DIALECTS:
         return DIALECTS[version], ""
-    older = _numbers(version) <= _numbers("2.1.197")
+    older = version_numbers(version) <= version_numbers("2.1.197")
     rules = DIALECTS["2.1.197" if older else NEWEST]
     return rules, f"Claude Code {version[:20]} was not measured; the rules of {rules.measured} are assumed"
 
@@ -177,7 +179,3 @@ def _in_range(address: IPv4Address | IPv6Address, pattern: str) -> bool:
         return address in ip_network(pattern, strict=False)
     except (ValueError, TypeError):
         return False
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isascii() and part.isdigit())

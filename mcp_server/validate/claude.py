@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
+from mcp_server.catalogue.claude_code import base_url_switches
 from mcp_server.hosts import is_loopback
+from mcp_server.snapshot import OFF_VALUES
 from mcp_server.validate.document import Document
 from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, text
 
-#: Base URL variables and the switch that makes each count (``None``: the default route).
-BASE_URLS: dict[str, str | None] = {
-    "ANTHROPIC_BASE_URL": None,
-    "ANTHROPIC_BEDROCK_BASE_URL": "CLAUDE_CODE_USE_BEDROCK",
-    "ANTHROPIC_VERTEX_BASE_URL": "CLAUDE_CODE_USE_VERTEX",
-    "ANTHROPIC_FOUNDRY_BASE_URL": "CLAUDE_CODE_USE_FOUNDRY",
-    "ANTHROPIC_AWS_BASE_URL": "CLAUDE_CODE_USE_ANTHROPIC_AWS",
-    "ANTHROPIC_BEDROCK_MANTLE_BASE_URL": "CLAUDE_CODE_USE_MANTLE",
-}
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 #: Variables whose value is a credential of this client.
 CREDENTIALS = (
@@ -34,7 +27,6 @@ CREDENTIALS = (
     "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
     "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE",
 )
-_OFF = {"", "0", "false", "no", "off"}
 _EMPTY = Mapping(Mark(1, 1))
 #: Further names under which people reach their own machine.
 _OWN_NAMES = ("localhost.localdomain", "0.0.0.0")  # noqa: S104 - compared, never bound
@@ -62,7 +54,7 @@ class Variable:
 
     @property
     def is_on(self) -> bool:
-        return self.value.strip().lower() not in _OFF
+        return self.value.strip().lower() not in OFF_VALUES
 
 
 class ClaudeSettings:
@@ -87,7 +79,7 @@ class ClaudeSettings:
 
     @cached_property
     def base_urls(self) -> list[Variable]:
-        return [v for name in BASE_URLS if (v := self.variable(name)) is not None]
+        return [v for name in base_url_switches() if (v := self.variable(name)) is not None]
 
     @cached_property
     def gateway(self) -> Variable | None:
@@ -100,7 +92,7 @@ class ClaudeSettings:
     @cached_property
     def switches(self) -> list[Variable]:
         """Provider switches that are on."""
-        names = [s for s in BASE_URLS.values() if s]
+        names = [s for s in base_url_switches().values() if s]
         return [v for name in names if (v := self.variable(name)) is not None and v.is_on]
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from loopback_network import canned
 
 from mcp_server.operations.diagnose_auth import run as diagnose
 from mcp_server.run.claude import ask
@@ -69,34 +66,6 @@ ANSWERS: dict[str, tuple[int, str, str, set[str]]] = {
 }
 
 
-@contextmanager
-def gateway(status: int, content_type: str, text: str) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_HEAD = do_POST  # noqa: N815 - the library names them
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 async def words_of(version: str, url: str, tmp_path: Path) -> str:
     reply = await ask(
         claude_code(version),
@@ -118,7 +87,7 @@ async def words_of(version: str, url: str, tmp_path: Path) -> str:
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_what_the_client_prints_leads_to_what_the_gateway_did(version: str, name: str, tmp_path: Path) -> None:
     status, content_type, text, causes = ANSWERS[name]
-    with gateway(status, content_type, text) as url:
+    with canned(status, text, content_type) as url:
         printed = await words_of(version, url, tmp_path)
     answer = await diagnose(printed, snapshot=Snapshot(shell={}, home=str(tmp_path)))
     assert answer.findings[0].id in causes, printed

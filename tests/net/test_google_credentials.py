@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import anyio
 import google.auth.exceptions
 import pytest
+from loopback_network import canned
 
 from mcp_server.net import google_credentials, google_files
 from mcp_server.net.route import Route
@@ -66,28 +65,8 @@ def written(tmp_path: Path, content: Any) -> Path:
 
 @contextmanager
 def token_endpoint(status: int, body: str, content_type: str = "application/json") -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            data = body.encode()
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/token"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with canned(status, body, content_type) as url:
+        yield f"{url}/token"
 
 
 def test_without_variable_and_login_file_only_the_metadata_server_is_left(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mcp_server.catalogue.claude_code import tier_variables
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.errors import nearest
 from mcp_server.probe.context import Context
@@ -35,10 +36,10 @@ def _tier_variable(context: Context) -> str:
     model = context.model
     if model is None or model.asked == "default":
         return "ANTHROPIC_MODEL"
-    tier = model.asked.lower().removesuffix("[1m]")
-    if tier in ("opus", "sonnet", "haiku", "fable"):
-        return f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL"
-    return "CLAUDE_CODE_SUBAGENT_MODEL" if tier == "subagent" else "ANTHROPIC_MODEL"
+    named = model.asked.lower().removesuffix("[1m]")
+    if named == "subagent":
+        return "CLAUDE_CODE_SUBAGENT_MODEL"
+    return next((variable for tier, variable in tier_variables().items() if tier == named), "ANTHROPIC_MODEL")
 
 
 def _listed(context: Context) -> str:

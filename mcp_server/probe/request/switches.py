@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mcp_server.catalogue.shapes import Mode, RequestShape, shape_for
+from mcp_server.effective.target import is_on
 from mcp_server.snapshot import Snapshot
 
 _TOOL_SEARCH_ON = ("true", "1", "auto:0")
@@ -26,7 +27,7 @@ def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[st
         return setting.value.strip() if setting is not None else ""
 
     def on(name: str) -> bool:
-        if value(name).lower() in ("1", "true", "yes", "on"):
+        if is_on(snapshot.variable(name)):
             used.append(name)
             return True
         return False

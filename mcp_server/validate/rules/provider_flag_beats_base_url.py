@@ -26,7 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude import BASE_URLS, claude
+from mcp_server.catalogue.claude_code import base_url_switches
+from mcp_server.validate.claude import claude
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.problem import Problem
@@ -48,7 +49,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             base.entry.key.mark,
             base.path,
         )
-    for name, switch in BASE_URLS.items():
+    for name, switch in base_url_switches().items():
         variable = settings.variable(name) if switch else None
         if variable and switch and switch not in on:
             yield Problem(

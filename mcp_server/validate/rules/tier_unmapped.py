@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.catalogue.claude_code import clients, tier_variables
+from mcp_server.catalogue.claude_code import clients, tier_aliases, tier_variables
 from mcp_server.validate.claude import claude
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
@@ -51,7 +51,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     chosen = settings.variable("ANTHROPIC_MODEL")
     model = chosen.value if chosen else settings.key("model") or ""
     mapped = len(missing) < len(tier_variables())
-    foreign = bool(model) and "claude" not in model.lower() and model not in tier_variables() and model not in ALIASES
+    foreign = bool(model) and "claude" not in model.lower() and model not in _aliases()
     ids = clients()[0].builtin
     place = settings.gateway
     yield Problem(
@@ -67,4 +67,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     )
 
 
-ALIASES = {"default", "best", "opusplan", "opus", "sonnet", "haiku", "fable", "opus[1m]", "sonnet[1m]"}
+def _aliases() -> set[str]:
+    return {*tier_aliases(), "opus[1m]", "sonnet[1m]"}
