@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_server.hosts import is_address, is_loopback
+from mcp_server.hosts import is_address, is_http_url, is_loopback
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "127.1", "127.0.1"])
@@ -26,3 +26,22 @@ def test_addresses_are_told_from_names() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("https://gateway.example.com", True),
+        ("HTTP://127.0.0.1:4000/path", True),
+        ("http://[::1]:4000", True),
+        ("gateway.example.com", False),
+        ("ftp://gateway.example.com", False),
+        ("http://", False),
+        ("http://[::1", False),
+        ("http://host:port", False),
+        ("http://ho st", False),
+        ("http://host/\tpath", False),
+    ],
+)
+def test_a_url_is_usable_when_scheme_host_and_port_can_be_read(text: str, usable: bool) -> None:
+    assert is_http_url(text) is usable

@@ -56,7 +56,7 @@ class Matcher:
             host = host.rstrip(".")
         address = _address(host)
         if "/" in pattern:
-            return self.ranges and address is not None and _in_range(address, pattern)
+            return self.ranges and address is not None and in_range(address, pattern)
         name, entry_port = _split_port(pattern)
         if entry_port is not None:
             if port is None and self.default_port:
@@ -174,7 +174,8 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _in_range(address: IPv4Address | IPv6Address, pattern: str) -> bool:
+def in_range(address: IPv4Address | IPv6Address, pattern: str) -> bool:
+    """Does the CIDR ``pattern`` hold ``address``? A pattern that is no range holds nothing."""
     try:
         return address in ip_network(pattern, strict=False)
     except (ValueError, TypeError):

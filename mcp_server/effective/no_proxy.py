@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from mcp_server.effective.dialect import in_range
 from mcp_server.effective.proxy import ProxyDecision
 from mcp_server.hosts import is_address, is_loopback
 from mcp_server.snapshot import Snapshot
@@ -71,7 +72,7 @@ def _why_not(entry: str, host: str, name: str, decision: ProxyDecision) -> str |
         return f"is a wildcard, which Claude Code {decision.dialect} does not read"
     if entry.endswith("*") and is_address(host) and host.startswith(entry.rstrip("*")) and len(entry) > 1:
         return "is an address pattern, which no program reads"
-    if "/" in entry and is_address(host) and _in_range(host, entry):
+    if "/" in entry and is_address(host) and in_range(ip_address(host), entry):
         return f"is an address range, which Claude Code {decision.dialect} does not read"
     if entry == "localhost" and is_address(host) and is_loopback(host):
         return f"does not cover {host}: names and addresses are separate entries"
@@ -83,15 +84,6 @@ def _why_not(entry: str, host: str, name: str, decision: ProxyDecision) -> str |
     if name == "NO_PROXY" and (entry.strip(".") == host or host.endswith(f".{entry.strip('.')}")):
         return f"is hidden: Claude Code {decision.dialect} reads only no_proxy when both are set"
     return None
-
-
-def _in_range(host: str, entry: str) -> bool:
-    from ipaddress import ip_network
-
-    try:
-        return ip_address(host) in ip_network(entry, strict=False)
-    except (ValueError, TypeError):
-        return False
 
 
 def _host(url: str) -> str:

@@ -8,8 +8,9 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
+from mcp_server.hosts import is_address
 from mcp_server.net.failures import name_failure
 from mcp_server.net.route import NetFailure
 
@@ -85,10 +86,7 @@ def _is_metadata(text: str) -> bool:
 
 
 def _is_literal(host: str) -> bool:
-    try:
-        return isinstance(ip_address(host.partition("%")[0]), (IPv4Address, IPv6Address))
-    except ValueError:
-        return False
+    return is_address(host.partition("%")[0])
 
 
 async def _look_up(host: str, port: int) -> list[str]:

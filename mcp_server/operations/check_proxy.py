@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from mcp_server import redact
 from mcp_server.answer import Answer, Check, ConfigFile, Finding, Where, sort_findings, verdict_of
 from mcp_server.errors import UsageError
+from mcp_server.hosts import is_http_url
+from mcp_server.operations import this_machine
 from mcp_server.snapshot import SettingsFile, Snapshot
 
 if TYPE_CHECKING:
@@ -45,9 +47,7 @@ async def run(
     from mcp_server.effective import client_target, proxy_decision, settings_findings
 
     if snapshot is None:
-        from mcp_server.environment import snapshot as read_machine
-
-        snapshot = await asyncio.to_thread(read_machine)
+        snapshot = await this_machine()
     asked = _targets(targets)
     given = _given(proxy_url, no_proxy, ca_bundle)
     machine = replace(snapshot, settings_files=(*given, *snapshot.settings_files))
@@ -91,13 +91,7 @@ def _targets(targets: Sequence[str] | None) -> list[str]:
         url = text.strip()
         if "://" not in url:
             url = f"https://{url.lstrip('/')}"
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and " " not in url
-            _ = parts.port
-        except ValueError:
-            usable = False
-        if not usable:
+        if not is_http_url(url):
             raise UsageError(
                 f"The target {redact.url(text)!r} is no http(s) URL.", "Write it like https://gateway.example.com."
             )

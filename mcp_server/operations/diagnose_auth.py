@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from mcp_server.diagnose.credentials import CredentialFacts, CredentialState, of
 from mcp_server.diagnose.evidence import LOW_SCORE, UNKNOWN, Diagnosis, Ranked, diagnose
 from mcp_server.diagnose.facts import config_facts, switched_on
 from mcp_server.errors import UsageError, nearest
+from mcp_server.operations import this_machine
 from mcp_server.snapshot import Snapshot
 
 PROVIDERS = ("auto", "google", "aws", "anthropic", "gateway")
@@ -40,14 +40,12 @@ async def run(
             f"there is no provider {redact.quote(provider, 40)!r}", f"{hint}Use one of {', '.join(PROVIDERS)}."
         )
     if snapshot is None:
-        from mcp_server.environment import snapshot as read_machine
-
-        snapshot = await asyncio.to_thread(read_machine)
+        snapshot = await this_machine()
     from mcp_server.effective import client_target, settings_findings
 
     read = author.read(symptom)
     settings = settings_findings(snapshot, client_target(snapshot))
-    file_findings = await _config_findings(config_path)
+    file_findings = _config_findings(config_path)
     credentials = await _credentials(read, snapshot, provider, live)
     result = diagnose(
         read,
@@ -62,15 +60,12 @@ async def run(
     return _explained(result, settings, file_findings, credentials, snapshot, live)
 
 
-async def _config_findings(path: str | None) -> list[Finding]:
+def _config_findings(path: str | None) -> list[Finding]:
     if not path:
         return []
     from mcp_server.operations.validate_config import run as validate
 
-    answer = validate(path=path)
-    if inspect.isawaitable(answer):
-        answer = await answer
-    return list(answer.findings)
+    return validate(path=path).findings
 
 
 async def _credentials(read: author.Symptom, snapshot: Snapshot, provider: str, live: bool) -> CredentialFacts:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from mcp_server import redact
 from mcp_server.answer import Answer, Check, Finding, verdict_of
 from mcp_server.errors import UsageError, nearest
+from mcp_server.hosts import is_http_url
+from mcp_server.operations import this_machine
 from mcp_server.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ async def run(
     asked = _models(model, models)
     chosen = _level(level)
     if snapshot is None:
-        from mcp_server.environment import snapshot as read_machine
-
-        snapshot = await asyncio.to_thread(read_machine)
+        snapshot = await this_machine()
     target = client_target(snapshot, _url(base_url))
     if not base_url and target.provider != "anthropic":
         return _other_provider(snapshot, target)
@@ -121,13 +119,7 @@ def _url(base_url: str | None) -> str | None:
     if not base_url:
         return None
     text = base_url.strip()
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_http_url(text):
         raise UsageError(
             f"base_url {redact.url(text)!r} is no http(s) URL.",
             "Write it like https://gateway.example.com, without /v1.",
