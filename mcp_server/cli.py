@@ -202,9 +202,9 @@ def _validate(options: argparse.Namespace) -> Answer:
 
     content = sys.stdin.buffer.read().decode("utf-8", errors="replace") if options.path == "-" else None
     path = options.path if content is None else None
-    answer, document = validate_config.check(path, content, options.kind, options.environment)
-    options.excerpt = partial(excerpt, document)
-    return answer
+    checked = validate_config.check(path, content, options.kind, options.environment)
+    options.excerpt = partial(excerpt, checked.document)
+    return checked.answer
 
 
 def _check_proxy(options: argparse.Namespace) -> Answer:

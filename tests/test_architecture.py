@@ -95,13 +95,14 @@ def test_modules_stay_readable(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) <= 400
 
 
-@pytest.mark.parametrize("folder", ["validate/rules", "generate", "probe"])
+@pytest.mark.parametrize("folder", ["validate/rules", "validate/kinds", "generate", "probe"])
 def test_every_part_is_in_its_registry(folder: str) -> None:
     import importlib
 
     registry = importlib.import_module(
         {
             "validate/rules": "mcp_server.validate.rules",
+            "validate/kinds": "mcp_server.validate.kinds",
             "generate": "mcp_server.generate.registry",
             "probe": "mcp_server.probe.registry",
         }[folder]

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,22 @@ from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer
-    from mcp_server.validate.context import SettingsScope
+    from mcp_server.validate.context import Context, SettingsScope
     from mcp_server.validate.document import Document
+    from mcp_server.validate.engine import Report
 
 #: More than 10,000 deployments; a larger file is no configuration and would keep the reader waiting.
 MAX_BYTES = 8_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One file that was checked: what was read, what was found, and the Answer about it."""
+
+    document: Document
+    context: Context
+    report: Report
+    answer: Answer
 
 
 def run(path: str | None = None, content: str | None = None, kind: str = "auto", environment: str = "check") -> Answer:
@@ -28,22 +40,22 @@ def run(path: str | None = None, content: str | None = None, kind: str = "auto",
     Raises:
         UsageError, GatewayError: see ``check``.
     """
-    return check(path, content, kind, environment)[0]
+    return check(path, content, kind, environment).answer
 
 
 def check(
     path: str | None = None, content: str | None = None, kind: str = "auto", environment: str = "check"
-) -> tuple[Answer, Document]:
-    """The same, with the document that was checked, for surfaces that show its lines.
+) -> Checked:
+    """The same, with what was read and found, for surfaces that show more than the Answer.
 
     Raises:
-        UsageError: the arguments contradict each other, or the kind is unknown or not supported yet.
+        UsageError: the arguments contradict each other, or the kind is unknown.
         GatewayError: the file cannot be read; the message names the place and the remedy.
     """
     from mcp_server.validate.context import Context
     from mcp_server.validate.document import decode, parse
     from mcp_server.validate.engine import report
-    from mcp_server.validate.kind import detect, parse_kind, settings_scope
+    from mcp_server.validate.kinds import detect, get, parse_kind, settings_scope
     from mcp_server.validate.summary import summarise
 
     if (path is None) == (content is None):
@@ -60,17 +72,20 @@ def check(
     # a file name need not be valid text; the answer must be
     name = None if file is None else str(file).encode("utf-8", "replace").decode("utf-8")
     chosen = wanted or detect(name, text)
+    module = get(chosen)
     with _collector_paused():
-        document = parse(data, "json" if chosen == "claude-settings" else "yaml", name)
+        document = parse(data, module.LANGUAGE, name, reader=module.READER, documents=module.DOCUMENTS)
     context = Context(
         kind=chosen,
         environment=dict(os.environ) if environment == "check" else None,
         exists=None if file is None else lambda other: _exists(file.parent, other),
+        read=None if file is None else lambda other: _neighbour(file.parent, other),
         scope=_scope(file, settings_scope(name)),
     )
     shown = quote(name, 200) if name else "the given content"
     with _collector_paused():
-        return summarise(document, context, report(document, context), shown), document
+        found = report(document, context)
+        return Checked(document, context, found, summarise(document, context, found, shown))
 
 
 @contextmanager
@@ -155,6 +170,14 @@ def _similar(file: Path) -> str:
         return f"The folder {quote(str(file.parent), 200)} does not exist or cannot be read; check the path."
     close = nearest(file.name, names)
     return f"Did you mean {quote(close, 80)}?" if close else "Check the path."
+
+
+def _neighbour(folder: Path, other: str) -> bytes | None:
+    """The bytes of a file that the checked one includes; ``None`` when it is no readable file of sane size."""
+    try:
+        return _read(folder / Path(other).expanduser())
+    except (GatewayError, RuntimeError):
+        return None
 
 
 def _exists(folder: Path, other: str) -> bool:

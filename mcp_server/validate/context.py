@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-Kind = Literal["litellm", "claude-settings"]
-KINDS: tuple[Kind, ...] = ("litellm", "claude-settings")
+#: The names of the modules in ``validate/kinds/``.
+Kind = Literal[
+    "litellm",
+    "claude-settings",
+    "claude-gateway",
+    "env",
+    "docker-compose",
+    "kubernetes",
+    "zuplo",
+    "truefoundry",
+]
 SettingsScope = Literal["managed", "local", "project", "user"]
 
 
@@ -20,6 +29,8 @@ class Context:
     environment: Mapping[str, str] | None = field(default_factory=dict)
     exists: Callable[[str], bool] | None = None
     """Whether a path (relative to the configuration file) exists; ``None`` when there is no file to start from."""
+    read: Callable[[str], bytes | None] | None = None
+    """The bytes of a neighbouring file (for ``include``), ``None`` when it cannot be read; bounded, never fetched."""
     scope: SettingsScope | None = None
     """Which settings file of Claude Code this is, when its path tells."""
     today: date = field(default_factory=date.today)

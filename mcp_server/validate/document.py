@@ -11,7 +11,7 @@ from typing import Literal
 
 from mcp_server.validate.nodes import Mark, Node, walk
 
-Language = Literal["yaml", "json"]
+Language = Literal["yaml", "json", "jsonc", "env"]
 #: Deeper than any real configuration; PyYAML and JSON parsers of the real programs give up near 1,000.
 MAX_DEPTH = 200
 #: Nodes after aliases are expanded: beyond this the real program would run out of memory.
@@ -46,12 +46,17 @@ class Document:
     language: Language
     text: str
     name: str | None = None
-    root: Node | None = None
+    roots: list[Node] = field(default_factory=list)
+    """The tree of every document of the file; one, unless the kind allows several; none when unreadable."""
     syntax: list[SyntaxProblem] = field(default_factory=list)
     views: dict[str, object] = field(default_factory=dict)
-    """Interpretations shared by the rules (``validate/litellm.py``, ``validate/claude.py``), built once."""
+    """Interpretations shared by the rules (``validate/kinds/``), built once."""
     _lines: list[str] | None = None
     _nodes: list[tuple[str, Node]] | None = None
+
+    @property
+    def root(self) -> Node | None:
+        return self.roots[0] if self.roots else None
 
     @property
     def readable(self) -> bool:
@@ -61,7 +66,7 @@ class Document:
     def nodes(self) -> list[tuple[str, Node]]:
         """Every value once with its dotted path, in file order."""
         if self._nodes is None:
-            self._nodes = [] if self.root is None else list(walk(self.root))
+            self._nodes = [pair for root in self.roots for pair in walk(root)]
         return self._nodes
 
     @property
@@ -76,8 +81,18 @@ class Document:
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
 
 
-def parse(data: bytes | str, language: Language, name: str | None = None) -> Document:
-    """The document of ``data``. Never raises for what the file contains."""
+def parse(
+    data: bytes | str,
+    language: Language,
+    name: str | None = None,
+    *,
+    reader: str = "LiteLLM",
+    documents: bool = False,
+) -> Document:
+    """The document of ``data``. Never raises for what the file contains.
+
+    ``reader`` names the program that will read the file, in messages; ``documents`` allows several YAML documents.
+    """
     text, problems = decode(data) if isinstance(data, bytes) else _checked(data)
     document = Document(language, text, name, syntax=problems)
     if any(p.fatal for p in problems):
@@ -85,11 +100,12 @@ def parse(data: bytes | str, language: Language, name: str | None = None) -> Doc
     if language == "json":
         from mcp_server.validate.json_reader import read_json
 
-        document.root, found = read_json(text)
+        root, found = read_json(text)
+        document.roots = [] if root is None else [root]
     else:
         from mcp_server.validate.yaml_reader import read_yaml
 
-        document.root, found = read_yaml(text)
+        document.roots, found = read_yaml(text, reader, documents=documents)
     document.syntax += found
     return document
 

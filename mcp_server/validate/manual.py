@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from inspect import cleandoc
 
+from mcp_server.validate import kinds
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES
 
@@ -69,7 +70,7 @@ def _cell(text: str) -> str:
 
 def _section(rule: Rule) -> list[str]:
     parts = page(rule)
-    language = "json" if rule.KINDS == ("claude-settings",) else "yaml"
+    language = kinds.get(rule.KINDS[0]).LANGUAGE
     return [
         f"## {rule.ID}",
         "",

@@ -12,11 +12,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Replacement:
-    """An exact edit: line ``line`` (one-based) as it should read. ``safe`` edits cannot change the meaning."""
+class Edit:
+    """``text`` in place of what stands from ``start`` up to (not including) ``end``; equal places insert."""
 
-    line: int
+    start: Mark
+    end: Mark
     text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Edits that belong together: all are made or none. ``safe``: the program then does what the file plainly
+    meant, and nothing else changes; the others need a person's look."""
+
+    edits: tuple[Edit, ...]
     safe: bool = False
 
 
@@ -32,4 +41,4 @@ class Problem:
     severity: Severity | None = None
     confidence: Confidence = "high"
     command: str | None = None
-    replacement: Replacement | None = None
+    change: Change | None = None

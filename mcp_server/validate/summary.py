@@ -6,23 +6,14 @@ from collections import Counter
 
 from mcp_server.answer import Answer, Check, ConfigFile, Finding, verdict_of
 from mcp_server.redact import quote
+from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
+from mcp_server.validate.edits import diff
 from mcp_server.validate.engine import Report
 
-TITLES: dict[Kind, str] = {"litellm": "LiteLLM configuration", "claude-settings": "Claude Code settings file"}
-#: Exact edits shown; the rest is in the findings.
-MAX_EDITS = 30
-NOT_CHECKED = {
-    "litellm": "Not checked here: whether the credentials are valid, the regions and quotas allow the models, and the "
-    "gateway answers. Only a request does that: llm-gateway test-model.",
-    "claude-settings": "Not checked here: other settings files and shell variables, which may override this one, and "
-    "whether the gateway answers. llm-gateway check-proxy and test-model use the effective settings.",
-}
-NEXT = {
-    "litellm": "llm-gateway test-model --base-url http://127.0.0.1:4000 --level claude-code",
-    "claude-settings": "llm-gateway test-model --level claude-code",
-}
+#: Exact changes shown; the rest is in the findings.
+MAX_CHANGES = 30
 
 
 def summarise(document: Document, context: Context, report: Report, place: str) -> Answer:
@@ -31,7 +22,7 @@ def summarise(document: Document, context: Context, report: Report, place: str) 
     return Answer(
         verdict=verdict_of(findings, proven=True),  # the question is the file, and the file was read whole
         quick_answer=_quick(findings, place, len(report.ran), context.kind),
-        config=_edits(report, place, document),
+        config=_changes(report, place, document),
         verification=_verification(report, context),
         context=_context(context, document),
         findings=findings,
@@ -44,7 +35,7 @@ def _quick(findings: list[Finding], place: str, checks: int, kind: Kind) -> str:
     counts = Counter(f.severity for f in findings)
     parts = [_count(counts[s], s) for s in ("error", "warning") if counts[s]]
     parts += [f"{counts['info']} note{'s' if counts['info'] > 1 else ''}"] if counts["info"] else []
-    said = f"{' and '.join(parts) if len(parts) < 3 else ', '.join(parts)} in {place} ({TITLES[kind]})"
+    said = f"{' and '.join(parts) if len(parts) < 3 else ', '.join(parts)} in {place} ({kinds.get(kind).TITLE})"
     if not counts["error"] and not counts["warning"]:
         return f"no mistakes found in {place} ({checks} checks, {parts[0]}); not yet tried against a running gateway."
     first = findings[0]
@@ -56,24 +47,19 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _edits(report: Report, place: str, document: Document) -> list[ConfigFile]:
-    # Two edits of one line would each undo the other: keep the first, the finding still tells the second.
-    by_line: dict[int, str] = {}
-    for replacement in report.replacements:
-        by_line.setdefault(replacement.line, replacement.text)
-    if not by_line:
+def _changes(report: Report, place: str, document: Document) -> list[ConfigFile]:
+    possible = [change for change in report.changes if change is not None]
+    content, hidden = diff(document.lines, possible[:MAX_CHANGES], place)
+    if not content:
         return []
-    shown = sorted(by_line.items())[:MAX_EDITS]
-    mark = "#" if document.language == "yaml" else "//"
-    lines = [part for number, text in shown for part in (f"{mark} line {number}", text)]
-    more = len(by_line) - len(shown)
+    more = hidden + max(len(possible) - MAX_CHANGES, 0)
     return [
         ConfigFile(
             path=place,
-            language=document.language if document.language == "yaml" else "jsonc",
-            content="\n".join(lines) + "\n",
-            why="these lines, exactly, in place of the ones with the same number"
-            + (f" ({more} more edits are in the findings)" if more else "")
+            language="diff",
+            content=content,
+            why="change exactly these lines"
+            + (f" ({more} more changes are in the findings)" if more else "")
             + "; keep credentials in the environment, never in the file",
         )
     ]
@@ -85,7 +71,7 @@ def _verification(report: Report, context: Context) -> list[Check]:
     worst = {f.id: f.severity for f in reversed(report.findings)}
     checks = [
         Check(
-            title=f"{len(report.ran)} rules for a {TITLES[context.kind]}",
+            title=f"{len(report.ran)} rules for a {kinds.get(context.kind).TITLE}",
             status="fail" if "error" in worst.values() else "warn" if "warning" in worst.values() else "pass",
             detail=f"{clean} found nothing" + (f"; findings from {_listed(by_rule)}" if by_rule else ""),
         )
@@ -111,7 +97,7 @@ def _verification(report: Report, context: Context) -> list[Check]:
             title="the running gateway",
             status="todo",
             detail="a valid file says nothing about credentials, models and regions",
-            command=NEXT[context.kind],
+            command=kinds.get(context.kind).NEXT,
             expect="verdict ok for every model",
             if_not="llm-gateway diagnose with the text that comes back",
         )
@@ -124,9 +110,9 @@ def _listed(by_rule: Counter[str]) -> str:
 
 
 def _context(context: Context, document: Document) -> list[str]:
-    notes = [NOT_CHECKED[context.kind]]
+    notes = [kinds.get(context.kind).NOT_CHECKED]
     if context.kind == "litellm":
-        from mcp_server.validate.litellm import schema
+        from mcp_server.validate.kinds.litellm import schema
 
         notes.append(
             f"Keys, providers and strategies are those of LiteLLM {schema().version} (catalogue/litellm_schema.json, "

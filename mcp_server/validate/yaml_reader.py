@@ -15,22 +15,22 @@ class _Stop(Exception):  # noqa: N818 - control flow inside this module, never s
         self.problem = SyntaxProblem(problem, fix, mark)
 
 
-def read_yaml(text: str) -> tuple[Node | None, list[SyntaxProblem]]:
-    """The root of the first document (``None``: empty or unreadable) and what is wrong."""
+def read_yaml(text: str, reader: str = "LiteLLM", *, documents: bool = False) -> tuple[list[Node], list[SyntaxProblem]]:
+    """The root of every document (none: empty or unreadable) and what is wrong."""
     import yaml
 
-    composer = _Composer()
+    composer = _Composer(reader, documents)
     try:
         composer.run(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except _Stop as stop:
-        return None, [*composer.problems, stop.problem]
+        return [], [*composer.problems, stop.problem]
     except yaml.MarkedYAMLError as error:
-        return None, [*composer.problems, _explained(error, text)]
+        return [], [*composer.problems, _explained(error, text)]
     except yaml.reader.ReaderError as error:
-        return None, [_unprintable(error, text)]
+        return [], [_unprintable(error, text)]
     except RecursionError:
-        return None, [*composer.problems, _too_deep(Mark(1, 1)).problem]
-    return composer.root, composer.problems
+        return [], [*composer.problems, _too_deep(Mark(1, 1)).problem]
+    return composer.roots, composer.problems
 
 
 class _Open:
@@ -46,8 +46,10 @@ class _Open:
 
 
 class _Composer:
-    def __init__(self) -> None:
-        self.root: Node | None = None
+    def __init__(self, reader: str, documents: bool) -> None:
+        self.reader = reader
+        self.many = documents
+        self.roots: list[Node] = []
         self.problems: list[SyntaxProblem] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: list[_Open] = []
@@ -80,9 +82,10 @@ class _Composer:
                 self._alias(event)
             elif kind is yaml.DocumentStartEvent:
                 self._documents += 1
-                if self._documents == 2:
+                self._anchors.clear()
+                if self._documents == 2 and not self.many:
                     raise _Stop(
-                        "a second document starts here, and LiteLLM reads files with exactly one",
+                        f"a second document starts here, and {self.reader} reads files with exactly one",
                         "remove the line '---' and merge the parts, or split them into two files",
                         _mark(event),
                     )
@@ -102,8 +105,9 @@ class _Composer:
             return
         self.problems.append(
             SyntaxProblem(
-                f"the tag {_short_tag(event.tag)} is not known to LiteLLM, which refuses the whole file",
-                "write the plain value; for an environment variable write os.environ/NAME",
+                f"the tag {_short_tag(event.tag)} is not known to {self.reader}, which refuses the whole file",
+                "write the plain value"
+                + ("; for an environment variable write os.environ/NAME" if self.reader == "LiteLLM" else ""),
                 node.mark,
             )
         )
@@ -131,8 +135,7 @@ class _Composer:
         if self._nodes > MAX_NODES:
             raise _Stop(f"the file holds more than {MAX_NODES:,} values", "split it with include:", node.mark)
         if not self._open:
-            if self._documents <= 1:
-                self.root = node
+            self.roots.append(node)
             return
         frame = self._open[-1]
         frame.size += size
@@ -230,7 +233,8 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         r"did not find expected ',' or|expected ',' or",
         "an item in [ ] or { } is not closed or not separated",
-        "add the missing , ] or }; put values with { } [ ] or , in quotes (and use os.environ/NAME, not ${NAME})",
+        "add the missing , ] or }; put values with { } [ ] or , in quotes "
+        "(in a LiteLLM file use os.environ/NAME, not ${NAME})",
     ),
     (
         r"could not find expected ':'",
@@ -251,7 +255,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         r"document start|expected.*document",
         "something stands after the end of the document",
-        "check the indentation of this line; LiteLLM reads one document without --- in the middle",
+        "check the indentation of this line, and --- in the middle of the file",
     ),
 )
 

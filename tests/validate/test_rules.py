@@ -14,30 +14,45 @@ import pytest
 
 import mcp_server.validate.rules as package
 from mcp_server.answer import Finding
-from mcp_server.validate.context import Context, SettingsScope
+from mcp_server.validate import kinds
+from mcp_server.validate.context import Context, Kind, SettingsScope
 from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 from mcp_server.validate.manual import page, rules_markdown
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES, get
 
+#: Suffixes of case files by language.
+SUFFIXES = {"yaml": (".yaml",), "json": (".json",)}
 CASES = Path(__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]
 FILES = sorted(p for p in CASES.rglob("*") if p.is_file())
 
 
-def findings(rule: Rule, data: str | bytes, *, json: bool, scope: SettingsScope | None = None) -> list[Finding]:
+def kind_of(rule: Rule, text: str, suffix: str | None = None) -> Kind:
+    """The kind of a case: the only one of the rule, else the one that claims it, else the first of its language."""
+    fitting = [k for k in rule.KINDS if suffix is None or suffix in SUFFIXES[kinds.get(k).LANGUAGE]]
+    start = text.lstrip("\ufeff \t\r\n")
+    claimed = [k for k in fitting if kinds.get(k).claims(f"case{suffix or ''}", start)]
+    return (claimed or fitting)[0]
+
+
+def findings(
+    rule: Rule, data: str | bytes, *, suffix: str | None = None, scope: SettingsScope | None = None
+) -> list[Finding]:
     """Variables are set unless their name contains UNSET; files exist unless their path contains ``missing``."""
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     names = re.findall(r"os\.environ/(\w+)", text)
     context = Context(
-        "claude-settings" if json else "litellm",
+        kind_of(rule, text, suffix),
         {name: "set" for name in names if "UNSET" not in name},
         exists=lambda path: "missing" not in path and not path.startswith("custom_"),
         scope=scope,
         today=date(2026, 11, 25),
     )
-    return validate(parse(data, "json" if json else "yaml", "case"), context, (rule,))
+    kind = kinds.get(context.kind)
+    document = parse(data, kind.LANGUAGE, "case", reader=kind.READER, documents=kind.DOCUMENTS)
+    return [f for f in validate(document, context, (rule,)) if f.id == rule.ID]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
@@ -46,7 +61,7 @@ def test_case_file_is_judged_as_its_name_says(file: Path) -> None:
     assert rule is not None, f"cases/{file.parent.name} belongs to no rule"
     verdict, *numbers = re.findall(r"^bad|^good|(?<=\.)\d+(?=\.)", file.name)
     scope: SettingsScope | None = "project" if "-project" in file.name else None
-    found = findings(rule, file.read_bytes(), json=file.suffix == ".json", scope=scope)
+    found = findings(rule, file.read_bytes(), suffix=file.suffix, scope=scope)
     lines = {f.where.line for f in found if f.where}
     if verdict == "good":
         assert found == []
@@ -57,11 +72,10 @@ def test_case_file_is_judged_as_its_name_says(file: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.ID)
 def test_documented_bad_example_is_found_and_good_example_is_not(rule: Rule) -> None:
-    json = rule.KINDS == ("claude-settings",)
     scope: SettingsScope | None = "project" if rule.ID == "credential-in-project-settings" else None
     parts = page(rule)
-    assert [f.id for f in findings(rule, parts.bad, json=json, scope=scope)][:1] == [rule.ID]
-    assert findings(rule, parts.good, json=json, scope=scope) == []
+    assert [f.id for f in findings(rule, parts.bad, scope=scope)][:1] == [rule.ID]
+    assert findings(rule, parts.good, scope=scope) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.ID)
@@ -81,7 +95,7 @@ def test_every_file_of_the_rules_folder_is_registered_once_under_its_own_name() 
 
 def test_every_rule_has_known_kinds_and_severity() -> None:
     for rule in RULES:
-        assert set(rule.KINDS) <= {"litellm", "claude-settings"}
+        assert set(rule.KINDS) <= {kind.ID for kind in kinds.KINDS}
         assert rule.SEVERITY in ("error", "warning", "info")
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.ID)
 

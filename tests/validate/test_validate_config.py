@@ -56,7 +56,9 @@ def test_findings_carry_file_line_column_and_key_and_the_exact_edit(tmp_path: Pa
         "column": 16,
         "key": "router_settings.num_retries",
     }
-    assert answer.config[0].content == "# line 9\n  num_retries: 3  # twice\n"
+    assert answer.config[0].content == (
+        f"--- {file}\n+++ {file}\n@@ -9 +9 @@\n-  num_retries: '3'  # twice\n+  num_retries: 3  # twice\n"
+    )
     assert "line 9" in answer.quick_answer
 
 
@@ -83,7 +85,6 @@ def test_exactly_one_of_path_and_content_is_needed(arguments: dict[str, str]) ->
     ("arguments", "said"),
     [
         ({"kind": "litelm"}, "Did you mean litellm"),
-        ({"kind": "claude-gateway"}, "not checked yet"),
         ({"environment": "chek"}, "Use check or ignore"),
     ],
 )
@@ -169,21 +170,6 @@ def test_kind_is_recognised_from_name_and_content(tmp_path: Path, name: str | No
         (tmp_path / name).write_text(content, encoding="utf-8")
         answer = run(path=str(tmp_path / name))
     assert kind in answer.verification[0].title
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        (".env", "A=b\n"),
-        ("vars", "export ANTHROPIC_BASE_URL=https://x.example\n"),
-        ("compose.yaml", "services:\n  litellm: {}\n"),
-        ("deploy.yaml", "apiVersion: v1\nkind: ConfigMap\n"),
-    ],
-)
-def test_kinds_not_supported_yet_are_named(tmp_path: Path, name: str, content: str) -> None:
-    (tmp_path / name).write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match="supported now: litellm, claude-settings"):
-        run(path=str(tmp_path / name))
 
 
 def test_content_of_no_recognisable_kind_asks_for_the_kind() -> None:

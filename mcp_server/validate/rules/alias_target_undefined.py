@@ -27,7 +27,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Mapping, is_empty, text
 from mcp_server.validate.problem import Problem
@@ -66,5 +66,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"did you mean {close}?" if close else "use a model_name of this file",
                 place.mark if place else value.mark,
                 f"{PATH}.{alias}",
-                replacement=replace_node(document, place, close) if close else None,
+                change=replace_node(place, close) if close else None,
             )

@@ -27,7 +27,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
 
@@ -52,5 +52,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             f"write api_base: {better}",
             node.mark,
             deployment.param_path("api_base"),
-            replacement=replace_node(document, node, better if node.plain else f'"{better}"'),
+            change=replace_node(node, better if node.plain else f'"{better}"'),
         )

@@ -24,7 +24,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 
@@ -47,5 +47,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             f"write model: {better}",
             at(deployment.model_node),
             deployment.param_path("model"),
-            replacement=replace_node(document, deployment.model_node, better),
+            change=replace_node(deployment.model_node, better),
         )

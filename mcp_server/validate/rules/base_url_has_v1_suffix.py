@@ -22,10 +22,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude import claude
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
+from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "base-url-has-v1-suffix"
@@ -49,5 +49,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {better}",
                 variable.mark,
                 variable.path,
-                replacement=replace_node(document, variable.entry.value, f'"{better}"'),
+                change=replace_node(variable.entry.value, f'"{better}"'),
             )

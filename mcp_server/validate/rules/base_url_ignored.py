@@ -27,7 +27,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.problem import Problem
 
 ID = "base-url-ignored"
@@ -45,5 +45,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 "rename base_url to api_base",
                 entry.key.mark,
                 deployment.param_path("base_url"),
-                replacement=replace_node(document, entry.key, "api_base"),
+                change=replace_node(entry.key, "api_base"),
             )

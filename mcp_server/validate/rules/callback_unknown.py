@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Mapping, Scalar, Sequence, is_empty
 from mcp_server.validate.problem import Problem
@@ -59,7 +59,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {key}: [{node.text}]",
                 node.mark,
                 path,
-                replacement=replace_node(document, node, f"[{node.text}]", safe=True),
+                change=replace_node(node, f"[{node.text}]", safe=True),
             )
         for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
             if not isinstance(item, Scalar) or not item.is_text:

@@ -30,7 +30,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import Mapping, Scalar, walk
 from mcp_server.validate.problem import Problem
 
@@ -65,5 +65,5 @@ def _dates(document: Document, mapping: Mapping | None, root: str, why: str) -> 
                 f'write "{node.text}"',
                 node.mark,
                 path,
-                replacement=replace_node(document, node, f'"{node.text}"', safe=True),
+                change=replace_node(node, f'"{node.text}"', safe=True),
             )

@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude import claude
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
+from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
 
@@ -50,5 +50,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             node.mark,
             variable.path,
             severity="warning" if simple else None,
-            replacement=replace_node(document, node, f'"{variable.value}"', safe=True) if simple else None,
+            change=replace_node(node, f'"{variable.value}"', safe=True) if simple else None,
         )

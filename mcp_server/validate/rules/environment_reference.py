@@ -31,9 +31,9 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import LiteLLMConfig, litellm, schema
+from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
 from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.problem import Problem, Replacement
+from mcp_server.validate.problem import Change, Problem
 
 ID = "environment-reference"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -62,13 +62,13 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         if RIGHT.fullmatch(text):
             yield from _right(config, context, path, node)
         elif "environ" in text.lower() or "$" in text or "%" in text or text.startswith("env/"):
-            problem = None if FREE_TEXT.search(path) else _wrong(document, path, node)
+            problem = None if FREE_TEXT.search(path) else _wrong(path, node)
             if problem:
                 read = ".model_info." not in path and re.split(r"[.\[]", path)[0] in schema().keys("top")
                 yield problem if read else replace(problem, severity="warning")
 
 
-def _wrong(document: Document, path: str, node: Scalar) -> Problem | None:
+def _wrong(path: str, node: Scalar) -> Problem | None:
     text = node.text.strip()
     whole = WHOLE.fullmatch(text) or (ANY_CASE.fullmatch(text) if not text.startswith("os.environ/") else None)
     if whole:
@@ -81,7 +81,7 @@ def _wrong(document: Document, path: str, node: Scalar) -> Problem | None:
             f"write os.environ/{name}",
             node.mark,
             path,
-            replacement=_edit(document, node, f"os.environ/{name}"),
+            change=_edit(node, f"os.environ/{name}"),
         )
     inside = INSIDE.search(text)
     if inside and (not text.startswith("os.environ/") or inside.start() > 0):
@@ -98,8 +98,8 @@ def _wrong(document: Document, path: str, node: Scalar) -> Problem | None:
     return None
 
 
-def _edit(document: Document, node: Scalar, new: str) -> Replacement | None:
-    return replace_node(document, node, new if node.plain else f'"{new}"', safe=False)
+def _edit(node: Scalar, new: str) -> Change | None:
+    return replace_node(node, new if node.plain else f'"{new}"')
 
 
 def _right(config: LiteLLMConfig, context: Context, path: str, node: Scalar) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import FALLBACK_SECTIONS, LiteLLMConfig, litellm
+from mcp_server.validate.kinds.litellm import FALLBACK_SECTIONS, LiteLLMConfig, litellm
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Node, Scalar, Sequence, join
 from mcp_server.validate.problem import Problem
@@ -80,5 +80,5 @@ def _target(document: Document, config: LiteLLMConfig, path: str, target: Node) 
         else "add a model entry with this model_name",
         target.mark,
         path,
-        replacement=replace_node(document, target, close if target.plain else f'"{close}"') if close else None,
+        change=replace_node(target, close if target.plain else f'"{close}"') if close else None,
     )

@@ -21,7 +21,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Node, Scalar
 from mcp_server.validate.problem import Problem
 
@@ -68,5 +68,5 @@ def _flag(document: Document, node: Node | None, path: str) -> Iterator[Problem]
         f"write {key}: {new or 'true'} without quotes",
         node.mark,
         path,
-        replacement=replace_node(document, node, new) if new else None,
+        change=replace_node(node, new) if new else None,
     )

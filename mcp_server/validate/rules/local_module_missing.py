@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.litellm import LiteLLMConfig, litellm
+from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
 from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence
 from mcp_server.validate.problem import Problem
 

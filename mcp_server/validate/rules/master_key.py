@@ -23,7 +23,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import LiteLLMConfig, litellm, schema
+from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
 from mcp_server.validate.nodes import Entry, Mark, Scalar, join
 from mcp_server.validate.problem import Problem
 
@@ -106,7 +106,7 @@ def _text(document: Document, value: Scalar) -> Problem | None:
             value.mark,
             PATH,
             command=GENERATE,
-            replacement=replace_node(document, value, "os.environ/LITELLM_MASTER_KEY"),
+            change=replace_node(value, "os.environ/LITELLM_MASTER_KEY"),
         )
     if not key.startswith(("sk-", "$", "os.environ")):
         return Problem(

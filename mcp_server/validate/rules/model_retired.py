@@ -25,7 +25,7 @@ from mcp_server.answer import Severity
 from mcp_server.catalogue.models import Model, living_successors, models
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.litellm import Deployment, litellm, schema
+from mcp_server.validate.kinds.litellm import Deployment, litellm, schema
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 

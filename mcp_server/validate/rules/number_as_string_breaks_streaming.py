@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Scalar, join
 from mcp_server.validate.problem import Problem
 
@@ -46,5 +46,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {key}: {number}" if number else f"write a number, e.g. {key}: 3",
                 node.mark,
                 join(section, key),
-                replacement=replace_node(document, node, number, safe=True) if number else None,
+                change=replace_node(node, number, safe=True) if number else None,
             )

@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, join
 from mcp_server.validate.problem import Problem
 
@@ -87,7 +87,7 @@ def _quoted(document: Document, node: Node | None, path: str) -> Iterator[Proble
             path,
             severity="warning",
             confidence="medium",
-            replacement=replace_node(document, node, node.text.strip(), safe=True),
+            change=replace_node(node, node.text.strip(), safe=True),
         )
 
 
@@ -107,7 +107,7 @@ def _number(document: Document, node: Node | None, path: str, why: str, severity
         node.mark,
         path,
         severity=severity,
-        replacement=replace_node(document, node, str(seconds)) if seconds is not None else None,
+        change=replace_node(node, str(seconds)) if seconds is not None else None,
     )
 
 
@@ -127,5 +127,5 @@ def _quoted_temperature(document: Document, node: Scalar, path: str) -> Iterator
         node.mark,
         path,
         severity="warning",
-        replacement=replace_node(document, node, number, safe=True) if _NUMBER.fullmatch(number) else None,
+        change=replace_node(node, number, safe=True) if _NUMBER.fullmatch(number) else None,
     )

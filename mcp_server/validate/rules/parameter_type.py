@@ -24,7 +24,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
 from mcp_server.validate.problem import Problem
 
@@ -49,7 +49,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {entry.name}: {new}" if new else f"write {WANTED[wanted]}",
                 entry.value.mark,
                 deployment.param_path(entry.name),
-                replacement=replace_node(document, entry.value, new, safe=True) if new else None,
+                change=replace_node(entry.value, new, safe=True) if new else None,
             )
 
 

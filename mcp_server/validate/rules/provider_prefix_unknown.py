@@ -26,7 +26,7 @@ from mcp_server.catalogue.models import find_model
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import Deployment, litellm, schema
+from mcp_server.validate.kinds.litellm import Deployment, litellm, schema
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
@@ -63,7 +63,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             else "put the provider in front: PROVIDER/MODEL (e.g. vertex_ai/, anthropic/, bedrock/, openai/)",
             at(deployment.model_node),
             deployment.param_path("model"),
-            replacement=replace_node(document, deployment.model_node, better) if better else None,
+            change=replace_node(deployment.model_node, better) if better else None,
         )
 
 

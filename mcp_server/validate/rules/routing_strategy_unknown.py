@@ -21,7 +21,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm, schema
+from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Scalar, is_empty
 from mcp_server.validate.problem import Problem
@@ -46,5 +46,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         (f"did you mean {close}? " if close else "") + f"Valid: {', '.join(valid)}",
         node.mark,
         "router_settings.routing_strategy",
-        replacement=replace_node(document, node, close) if close else None,
+        change=replace_node(node, close) if close else None,
     )

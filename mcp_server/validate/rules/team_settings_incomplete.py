@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Mapping, Sequence
 from mcp_server.validate.problem import Problem
 

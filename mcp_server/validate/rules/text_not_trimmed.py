@@ -24,7 +24,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
 
@@ -48,5 +48,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                     "delete the blank",
                     node.mark,
                     path,
-                    replacement=replace_node(document, node, f'"{node.text.strip()}"', safe=True),
+                    change=replace_node(node, f'"{node.text.strip()}"', safe=True),
                 )

@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import LiteLLMConfig, litellm, schema
+from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Entry, Mapping, Sequence, join
 from mcp_server.validate.problem import Problem
@@ -78,7 +78,7 @@ def _top_level(document: Document, config: LiteLLMConfig) -> Iterator[Problem]:
                 entry.key.mark,
                 entry.name,
                 severity="error",
-                replacement=replace_node(document, entry.key, "model_list"),
+                change=replace_node(entry.key, "model_list"),
             )
             continue
         close = None if homes else close_name(entry.name, tuple(known))
@@ -129,7 +129,7 @@ def _problem(document: Document, section: str, entry: Entry, path: str, homes: l
         fix,
         entry.key.mark,
         path,
-        replacement=replace_node(document, entry.key, close) if close else None,
+        change=replace_node(entry.key, close) if close else None,
     )
 
 
@@ -153,7 +153,7 @@ def _parameter(document: Document, entry: Entry, path: str) -> Problem:
         entry.key.mark,
         path,
         confidence="medium",
-        replacement=replace_node(document, entry.key, close) if close else None,
+        change=replace_node(entry.key, close) if close else None,
     )
 
 

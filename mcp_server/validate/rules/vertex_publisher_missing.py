@@ -26,7 +26,7 @@ from mcp_server.catalogue.models import find_model, models
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.edits import replace_node
-from mcp_server.validate.litellm import litellm
+from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 
@@ -50,7 +50,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write model: {better}" if better else "write vertex_ai/PUBLISHER/MODEL-maas",
                 at(deployment.model_node),
                 deployment.param_path("model"),
-                replacement=replace_node(document, deployment.model_node, better) if better else None,
+                change=replace_node(deployment.model_node, better) if better else None,
             )
         elif known_maas := next((m for m in models().values() if m.litellm_model == f"{model}-maas"), None):
             yield Problem(
@@ -60,5 +60,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 at(deployment.model_node),
                 deployment.param_path("model"),
                 severity="warning",
-                replacement=replace_node(document, deployment.model_node, known_maas.litellm_model),
+                change=replace_node(deployment.model_node, known_maas.litellm_model),
             )

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from mcp_server.catalogue.load import read_json
-from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document
+from mcp_server.validate.context import Context, Kind
+from mcp_server.validate.document import Document, Language
+from mcp_server.validate.kinds.kind import Part
 from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence, join, text, walk
+
+ID: Kind = "litellm"
+TITLE = "LiteLLM configuration"
+LANGUAGE: Language = "yaml"
+READER = "LiteLLM"
+DOCUMENTS = False
+NOT_CHECKED = (
+    "Not checked here: whether the credentials are valid, the regions and quotas allow the models, and the gateway "
+    "answers. Only a request does that: llm-gateway test-model."
+)
+NEXT = "llm-gateway test-model --base-url http://127.0.0.1:4000 --level claude-code"
+_KEYS = re.compile(
+    r"(?m)^[\"']?(model_list|litellm_settings|general_settings|router_settings|litellm_params|model_name|credential_list"
+    r"|environment_variables|include|guardrails|mcp_servers)[\"']?\s*:"
+)
+_JSON_KEYS = re.compile(r'"(model_list|litellm_settings|general_settings)"\s*:')
+
+
+def claims(name: str, text: str) -> bool:
+    return _KEYS.search(text) is not None or (text.startswith("{") and _JSON_KEYS.search(text[:200_000]) is not None)
+
+
+def parts(document: Document) -> Iterable[Part]:
+    return ()
+
 
 #: Settings that map a model group to its fallbacks; both sections may carry them, the router's wins.
 FALLBACK_KEYS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")

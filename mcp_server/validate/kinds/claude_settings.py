@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
@@ -9,8 +10,30 @@ from urllib.parse import SplitResult, urlsplit
 from mcp_server.catalogue.claude_code import base_url_switches
 from mcp_server.hosts import is_loopback
 from mcp_server.snapshot import OFF_VALUES
-from mcp_server.validate.document import Document
+from mcp_server.validate.context import Kind
+from mcp_server.validate.document import Document, Language
+from mcp_server.validate.kinds.kind import Part
 from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, text
+
+ID: Kind = "claude-settings"
+TITLE = "Claude Code settings file"
+LANGUAGE: Language = "json"
+READER = "Claude Code"
+DOCUMENTS = False
+NOT_CHECKED = (
+    "Not checked here: other settings files and shell variables, which may override this one, and whether the gateway "
+    "answers. llm-gateway check-proxy and test-model use the effective settings."
+)
+NEXT = "llm-gateway test-model --level claude-code"
+
+
+def claims(name: str, text: str) -> bool:
+    return text.startswith("{") or name.endswith(".json")
+
+
+def parts(document: Document) -> Iterable[Part]:
+    return ()
+
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 #: Variables whose value is a credential of this client.
