@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint programs drift bench clean
+.PHONY: demo test lint system programs drift bench clean
 .DELETE_ON_ERROR:
 
 OR_SAY_WHY = || { echo "pip could not install the packages; its own words stand above." >&2; \
@@ -16,8 +16,12 @@ OR_SAY_WHY = || { echo "pip could not install the packages; its own words stand 
 demo: $(VENV)/.lab
 	@$(BIN)/python -I -c 'from mcp_server.cli import main; main(["demo"])'
 
-test: lint programs drift
+test: lint system programs drift
 	$(BIN)/python -m pytest
+
+# Debian packages of the laboratory networks: squid, tinyproxy, nginx. Nothing is done when they are there.
+system:
+	@maintenance/system_packages.sh
 
 # Into the user cache, once; the tests themselves run without the machine's network settings.
 programs: $(VENV)/.dev
@@ -32,7 +36,11 @@ drift: programs
 	"$$($(BIN)/python -I -c 'from mcp_server.run.programs import litellm_python; print(litellm_python())')" \
 	  maintenance/litellm_schema.py --check
 	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/vertex_schemas.py --check
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/truefoundry_schema.py --check
+	$(BIN)/python maintenance/zuplo_schema.py --check
+	$(BIN)/python maintenance/claude_gateway_schema.py --check
 	$(BIN)/python maintenance/client_shapes.py --check
+	$(BIN)/python -m maintenance.claude_settings --check
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

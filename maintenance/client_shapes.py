@@ -77,9 +77,9 @@ OTHER_HEADERS = ("accept-encoding", "authorization", "connection", "content-leng
 
 
 class Recorder(ThreadingHTTPServer):
-    """Answers like a gateway: asks once for the file reader, then ends the turn. Keeps what it was sent."""
+    """Answers like a gateway: asks once for the file reader (``note``), then ends the turn; keeps what it was sent."""
 
-    def __init__(self, note: Path) -> None:
+    def __init__(self, note: Path | None = None) -> None:
         self.note = note
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(stream.encode(), "text/event-stream")
 
     def _events(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        if _has_tool_result(body):
+        if self.server.note is None or _has_tool_result(body):
             block: dict[str, Any] = {"type": "text", "text": ""}
             delta, reason = {"type": "text_delta", "text": "done"}, "end_turn"
         else:
@@ -143,6 +143,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+def environment_of(home: Path, server: Recorder) -> dict[str, str]:
+    """All that a client run from here sees: a scratch ``home``, ``server`` as its gateway, no retries."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "CLAUDE_CONFIG_DIR": str(home / "config"),
+        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_port}",
+        "ANTHROPIC_AUTH_TOKEN": "recorder",
+        "CLAUDE_CODE_MAX_RETRIES": "0",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP": "1",
+    }
+
+
 def record(claude: Path, model: str, mode: str) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
     """The two requests (path, headers, body) of a one-tool conversation with ``model`` in ``mode``."""
     with tempfile.TemporaryDirectory() as folder:
@@ -153,17 +167,7 @@ def record(claude: Path, model: str, mode: str) -> list[tuple[str, dict[str, str
         note.write_text("kettle\n", encoding="utf-8")
         server = Recorder(note)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(scratch),
-            "CLAUDE_CONFIG_DIR": str(scratch / "config"),
-            "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_port}",
-            "ANTHROPIC_AUTH_TOKEN": "recorder",
-            "CLAUDE_CODE_MAX_RETRIES": "0",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP": "1",
-            **MODES[mode],
-        }
+        environment = {**environment_of(scratch, server), **MODES[mode]}
         try:
             run = subprocess.run(
                 [str(claude), "-p", "say hi", "--model", model, "--output-format", "json"],

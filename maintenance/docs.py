@@ -1,14 +1,21 @@
 """Regenerates the generated parts of README and docs from the code; ``--check`` fails when one has drifted.
 
-Parts of a page stand between ``<!-- generated: NAME … -->`` and ``<!-- end: NAME -->``.
+Parts of a page stand between ``<!-- generated: NAME … -->`` and ``<!-- end: NAME -->``. In ``docs/validate.md`` the
+output below every command is what the command really prints: see ``with_outputs``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -58,8 +65,120 @@ def rules_page() -> str:
     return rules_markdown()
 
 
-PARTS: dict[str, Callable[[], str]] = {"tools": tools_table, "models": models_table}
-PAGES: dict[str, Callable[[], str]] = {"docs/rules.md": rules_page}
+def kinds_table() -> str:
+    """One row a kind of file: id, what it is, whether comments can silence findings, the name a hook looks for."""
+    from mcp_server.validate.kinds import KINDS
+    from mcp_server.validate.kinds.recognition import FILES
+
+    rows = ["| kind | what | language | name that tells |", "| --- | --- | --- | --- |"]
+    for kind in sorted(KINDS, key=lambda kind: kind.ID):
+        name = f"`{FILES[kind.ID]}`".replace("|", "\\|") if kind.ID in FILES else "-"
+        rows.append(f"| `{kind.ID}` | {kind.TITLE} | {kind.LANGUAGE} | {name} |")
+    return "\n".join(rows)
+
+
+def validate_help() -> str:
+    """What ``llm-gateway validate --help`` prints."""
+    from mcp_server.cli import main as command
+
+    os.environ["COLUMNS"] = "100"
+    printed = io.StringIO()
+    with redirect_stdout(printed), suppress(SystemExit):
+        command(["validate", "--help"])
+    return f"```text\n{printed.getvalue().rstrip()}\n```"
+
+
+def hooks_page() -> str:
+    """``.pre-commit-hooks.yaml``: a hook for every kind whose files have a telling name, and one without a pattern."""
+    import yaml
+
+    from mcp_server.validate.kinds import KINDS
+    from mcp_server.validate.kinds.recognition import FILES
+
+    def hook(id_: str, title: str, description: str, entry: str, files: str) -> dict[str, object]:
+        call = {"entry": entry, "args": ["--environment", "ignore"], "language": "python"}
+        return {"id": id_, "name": title, "description": description, **call, "files": files}
+
+    hooks = [
+        hook(
+            f"llm-gateway-{kind.ID}",
+            f"check each {kind.TITLE}",
+            "An override of files: says which names are checked.",
+            f"llm-gateway validate --kind {kind.ID}",
+            FILES[kind.ID],
+        )
+        for kind in sorted(KINDS, key=lambda kind: kind.ID)
+        if kind.ID in FILES
+    ]
+    general = hook(
+        "llm-gateway",
+        "check gateway and client configurations",
+        "Checks the files named by an override of files:, each as the kind that its content shows.",
+        "llm-gateway validate",
+        "^$",
+    )
+    head = "# Generated from mcp_server/validate/kinds/ by maintenance/docs.py; change it there.\n"
+    text: str = yaml.safe_dump([general, *hooks], sort_keys=False, width=200, allow_unicode=True)
+    return head + text
+
+
+def litellm_editor_schema() -> str:
+    """The JSON Schema for editors, from the data of the rules."""
+    from mcp_server.validate.editor_schema import editor_schema
+
+    return json.dumps(editor_schema(), indent=1, ensure_ascii=True) + "\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "tools": tools_table,
+    "models": models_table,
+    "kinds": kinds_table,
+    "validate-help": validate_help,
+}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/rules.md": rules_page,
+    ".pre-commit-hooks.yaml": hooks_page,
+    "schemas/litellm-config.schema.json": litellm_editor_schema,
+}
+#: Pages with generated parts.
+MIXED = ("README.md", "docs/validate.md")
+
+
+_FILE = re.compile(r"^```\w+ (?P<name>[\w./-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_CONSOLE = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def with_outputs(text: str) -> str:
+    """``text`` with every ``console`` block run anew: its ``$`` lines in a shell, in a folder that holds the files of
+    the page (blocks whose fence names a file), without variables and colours."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file in _FILE.finditer(text):
+            path = Path(folder, file["name"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file["text"], encoding="utf-8")
+
+        def run(block: re.Match[str]) -> str:
+            lines: list[str] = []
+            for command in re.findall(r"^\$ (.*)$", block["body"], re.MULTILINE):
+                lines += [f"$ {command}", *_output(command, folder)]
+            return "\n".join(["```console", *lines, "```"])
+
+        return _CONSOLE.sub(run, text)
+
+
+def _output(command: str, folder: str) -> list[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={"PATH": path, "COLUMNS": "100", "NO_COLOR": "1", "HOME": folder, "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
+        encoding="utf-8",
+    )
+    return done.stdout.rstrip("\n").split("\n") if done.stdout else []
 
 
 def with_parts(text: str) -> str:
@@ -75,8 +194,8 @@ def with_parts(text: str) -> str:
 def main() -> int:
     check = "--check" in sys.argv[1:]
     wanted = {ROOT / name: make() for name, make in PAGES.items()}
-    readme = ROOT / "README.md"
-    wanted[readme] = with_parts(readme.read_text(encoding="utf-8"))
+    for page in (ROOT / name for name in MIXED):
+        wanted[page] = with_outputs(with_parts(page.read_text(encoding="utf-8")))
     drifted = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
     for page in drifted:
         if check:

@@ -14,11 +14,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mcp_server.snapshot import OFF_VALUES, Scope, SettingsFile, Snapshot
+from mcp_server.program_files import ca_paths, program_files
+from mcp_server.snapshot import OFF_VALUES, Login, Scope, SettingsFile, Snapshot
 
 #: Larger than any real settings file; a bigger one is reported, not read.
 MAX_SETTINGS_BYTES = 1_000_000
@@ -39,33 +41,44 @@ def snapshot(
     home: str | os.PathLike[str] | None = None,
     project: str | os.PathLike[str] | None = None,
     managed: str | os.PathLike[str] | None = None,
+    flag: str | None = None,
+    client_version: str | None = None,
     run_claude: bool = True,
 ) -> Snapshot:
     """What Claude Code would see on this machine, as plain data.
 
     ``shell`` defaults to this process's environment, ``home`` to the user's, ``project`` to
     ``CLAUDE_PROJECT_DIR`` or the working directory, ``managed`` to the administrator's folder of the platform.
+    ``flag`` is what ``claude --settings`` is given (a path, or the JSON itself). ``client_version`` replaces the
+    version of the ``claude`` on PATH. Settings files are returned as that version takes them (``effective/loaded``).
     Started by Claude Code, this process inherits the client's *effective* environment: entries of a settings
     ``env`` block stand in ``shell`` too. ``Snapshot.variable`` names the settings file first, which is right.
     """
+    from mcp_server.effective.loaded import loaded
+
     variables = dict(os.environ if shell is None else shell)
     home_folder = Path(home) if home is not None else _home(variables)
     project_folder = Path(project or variables.get("CLAUDE_PROJECT_DIR") or Path.cwd())
     user_folder = Path(variables.get("CLAUDE_CONFIG_DIR") or home_folder / ".claude")
     managed_folder = Path(managed or _MANAGED_FOLDERS.get(sys.platform, "/etc/claude-code"))
-    files = tuple(_settings_files(managed_folder, project_folder, user_folder))
+    version = client_version or (claude_version(variables.get("PATH")) if run_claude else None)
+    files = loaded(tuple(_settings_files(managed_folder, project_folder, user_folder, flag)), version)
+    others = program_files(variables, home_folder, project_folder)
     found = Snapshot(
         shell=variables,
         settings_files=files,
         home=str(home_folder),
         project=str(project_folder),
-        client_version=claude_version(variables.get("PATH")) if run_claude else None,
+        client_version=version,
+        program_files=others,
+        paths=ca_paths(variables, others),
+        login=read_login(user_folder / ".credentials.json"),
     )
     # With a hidden environment the hiding variable itself is missing too; what stays is CLAUDECODE without the
     # entry point, which Claude Code otherwise always passes on (measured on 2.1.197 and 2.1.330).
     stripped = "CLAUDECODE" in variables and "CLAUDE_CODE_ENTRYPOINT" not in variables
     hidden = stripped or any(_is_on(found, name) for name in _HIDING_VARIABLES)
-    return Snapshot(found.shell, found.settings_files, found.home, found.project, found.client_version, hidden)
+    return replace(found, environment_hidden=hidden)
 
 
 def claude_version(path: str | None = None) -> str | None:
@@ -132,12 +145,18 @@ def _home(variables: Mapping[str, str]) -> Path:
         return Path("/")
 
 
-def _settings_files(managed: Path, project: Path, user: Path) -> Iterator[SettingsFile]:
+def _settings_files(managed: Path, project: Path, user: Path, flag: str | None) -> Iterator[SettingsFile]:
     """Existing settings files, strongest first (a later drop-in beats an earlier one and the base file)."""
     drop_ins = _names(managed / "managed-settings.d")
     candidates: list[tuple[Scope, Path]] = [("managed", path) for path in reversed(drop_ins)]
+    candidates.append(("managed", managed / "managed-settings.json"))
+    if flag is not None and flag.lstrip().startswith("{"):
+        yield from (found for scope, path in candidates if (found := read_settings(path, scope)) is not None)
+        yield settings_of(flag.encode(), "flag", "--settings")
+        candidates = []
+    elif flag is not None:
+        candidates.append(("flag", Path(flag).expanduser()))
     candidates += [
-        ("managed", managed / "managed-settings.json"),
         ("local", project / ".claude" / "settings.local.json"),
         ("project", project / ".claude" / "settings.json"),
         ("user", user / "settings.json"),
@@ -176,11 +195,30 @@ def read_settings(path: Path, scope: Scope) -> SettingsFile | None:
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or "the path is not usable"
         return SettingsFile(scope, str(path), error=f"cannot be read: {reason}")
+    return settings_of(raw, scope, str(path))
+
+
+def settings_of(raw: bytes, scope: Scope, place: str) -> SettingsFile:
+    """The settings in ``raw``; ``error`` is set when they cannot be read."""
     try:
-        data = _parse(raw)
+        return SettingsFile(scope, place, data=_parse(raw))
     except _UnusableError as unusable:
-        return SettingsFile(scope, str(path), error=str(unusable))
-    return SettingsFile(scope, str(path), data=data)
+        return SettingsFile(scope, place, error=str(unusable))
+
+
+def read_login(path: Path) -> Login | None:
+    """The saved claude.ai login; ``None`` when there is none that can be read (macOS keeps it in its keychain)."""
+    try:
+        raw = path.read_bytes() if path.stat().st_size < MAX_SETTINGS_BYTES else b""
+        entry = json.loads(raw)["claudeAiOauth"]
+        token, expires, scopes = entry["accessToken"], entry.get("expiresAt"), entry.get("scopes")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not isinstance(token, str) or not token.strip():
+        return None
+    when = expires / 1000 if isinstance(expires, int | float) and not isinstance(expires, bool) else None
+    allowed = isinstance(scopes, list) and "user:inference" in scopes
+    return Login(str(path), token.strip(), when, allowed, str(entry.get("subscriptionType") or ""))
 
 
 class _UnusableError(Exception):

@@ -116,6 +116,11 @@ _BEARER = re.compile(
     r"(?P<value>[A-Za-z0-9._~+/=-]{8,})"
 )
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{0,30}://(?P<rest>[^\s\"'<>]+)")
+# A proxy variable without a scheme, as Claude Code repeats it: HTTPS_PROXY: "user:password@host:3128".
+_PROXY_LOGIN = re.compile(
+    r"""(?ix) (?P<name> proxy ["']? \s{0,4} [:=] \s{0,4} ["']? )
+    [^\s"'<>@/:]{1,200} : (?!//) [^\s"'<>]{1,400} @ (?=[\w\[])"""
+)
 _URL_QUERY = re.compile(
     r"(?i)(?P<name>(?:[?&;]|%26|%3f)(?:key|token|[\w-]{0,30}[_-]?token|api_?key|sig|signature|client_secret|secret"
     r"|password|passwd|pwd|auth|code|subscription-key|x-(?:amz|goog)-[\w-]{1,40})(?:=|%3d))[^&\s\"'#]+"
@@ -148,6 +153,7 @@ def redact(text: str) -> str:
     text = _BEARER.sub(_mask_scheme, text)
     text = _ASSIGNED.sub(_mask_value, text)
     text = _URL.sub(_mask_userinfo, text)
+    text = _PROXY_LOGIN.sub(lambda m: f"{m['name']}{_MASK}@", text)
     return _URL_QUERY.sub(lambda m: f"{m['name']}{_MASK}", text)
 
 

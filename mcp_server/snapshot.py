@@ -39,6 +39,46 @@ class SettingsFile:
     path: str
     data: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    unusable: str | None = None
+    """Why the installed client ignores the whole file although it is JSON (``data`` is empty then)."""
+    dropped: tuple[tuple[str, str], ...] = ()
+    """Keys that the installed client ignores in this file, and why."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """The saved claude.ai login (``.credentials.json``). ``expires`` is a Unix time."""
+
+    source: str
+    token: str = field(repr=False)
+    expires: float | None = None
+    inference: bool = True
+    """Whether its scopes allow model requests; without, the client says ``Not logged in`` (measured)."""
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class ProgramEntry:
+    """One line of a program's own configuration file. ``value`` may hold a password."""
+
+    key: str
+    """As the program names it: ``http.proxy``, ``http.<url>.proxy``, ``https-proxy``, ``proxy/address``."""
+    value: str = field(repr=False)
+    line: int
+
+
+@dataclass(frozen=True)
+class ProgramFile:
+    """A configuration file of git, npm, curl, pip, gcloud, AWS or the desktop: its network entries alone."""
+
+    program: str
+    path: str
+    entries: tuple[ProgramEntry, ...] = ()
+    error: str | None = None
+
+
+#: Settings layers with this prefix are arguments of the caller: they count for every program.
+ARGUMENT = "argument "
 
 
 @dataclass(frozen=True)
@@ -53,6 +93,13 @@ class Snapshot:
     """Version of the ``claude`` found on PATH, e.g. ``2.1.330``; ``None`` when there is none."""
     environment_hidden: bool = False
     """Claude Code stripped this process's environment: say "not visible to me", never "not set"."""
+    program_files: tuple[ProgramFile, ...] = ()
+    """Files of the other programs, for each the strongest first."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the other programs as far as asked: ``{"curl": "7.88.1"}``; ``""`` for one that is not on PATH."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """What stands at the CA paths that variables and files name: ``file``, ``folder`` or ``missing``."""
+    login: Login | None = None
 
     def variable(self, name: str) -> Setting | None:
         """The value of one environment variable as Claude Code would see it, or ``None`` when unset."""
@@ -67,6 +114,35 @@ class Snapshot:
                 if file.scope == scope and isinstance(env, Mapping) and name in env:
                     found.append(Setting(name, _text(env[name]), scope, file.path))
         return _strongest(found)
+
+    def outside(self, name: str) -> Setting | None:
+        """The variable as a program started from a shell sees it: settings files count for Claude Code alone.
+
+        Below Claude Code this process's environment holds the settings' entries too, so an equal value proves nothing.
+        """
+        for file in self.settings_files:
+            env = file.data.get("env")
+            if file.path.startswith(ARGUMENT) and isinstance(env, Mapping) and name in env:
+                return Setting(name, _text(env[name]), file.scope, file.path)
+        if name not in self.shell:
+            return None
+        value = self.shell[name]
+        if "CLAUDECODE" in self.shell:
+            for file in self.settings_files:
+                env = file.data.get("env")
+                if isinstance(env, Mapping) and name in env and _text(env[name]) == value:
+                    return None
+        return Setting(name, value, "shell", "shell")
+
+    def outside_names(self) -> list[str]:
+        """Names of the variables that ``outside`` knows, in the order of the environment."""
+        given = [
+            name
+            for file in self.settings_files
+            if file.path.startswith(ARGUMENT) and isinstance(file.data.get("env"), Mapping)
+            for name in file.data["env"]
+        ]
+        return [name for name in dict.fromkeys((*self.shell, *given)) if self.outside(name) is not None]
 
     def key(self, name: str) -> Setting | None:
         """The effective top-level settings key (``model``, ``apiKeyHelper``, …), or ``None``."""
@@ -87,6 +163,15 @@ def _strongest(found: list[Setting]) -> Setting | None:
 
 
 def _text(value: object) -> str:
+    """The text that the client makes of a value that is none (measured: ``null`` becomes the word)."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "[object Object]"
+    if isinstance(value, list):
+        return ",".join("" if item is None else _text(item) for item in value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)

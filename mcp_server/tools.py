@@ -63,15 +63,18 @@ def generate_config(
 def validate_config(
     path: Annotated[str, Field(description="file to check (or give content)")] = "",
     content: Annotated[str, Field(description="the file's text (or give path)")] = "",
-    kind: Annotated[str, Field(description="auto, litellm, claude-settings")] = "auto",
+    kind: Annotated[
+        str,
+        Field(description="auto, litellm, claude-settings, claude-gateway, env, docker-compose, kubernetes, zuplo, …"),
+    ] = "auto",
     environment: Annotated[
         Literal["check", "ignore"], Field(description="ignore: unset variables are no finding")
     ] = "check",
 ) -> Result:
-    """Check a LiteLLM config.yaml or a Claude Code settings.json: file, line, column, why and fix of each mistake.
+    """Check a LiteLLM config.yaml, Claude Code settings.json, .env, Compose, Kubernetes file: line and fix per mistake.
 
-    Works offline and executes nothing in the file. It reads the file only; whether the gateway then answers
-    is test_model's question.
+    Also claude gateway, Zuplo and TrueFoundry files. Works offline and executes nothing in the file. It reads the
+    file only; whether the gateway then answers is test_model's question.
     """
     from mcp_server.operations import validate_config as operation
 

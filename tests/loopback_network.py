@@ -160,6 +160,11 @@ class Authority:
         self.der = folder / "ca.crt"
         self.der.write_bytes(self._certificate.public_bytes(serialization.Encoding.DER))
 
+    @property
+    def key_pem(self) -> bytes:
+        """The authority's own key, for programs that sign by themselves."""
+        return _key_bytes(self._key)
+
     def issue(
         self, *names: str, until: datetime.datetime = NOW + 20 * DAY, self_signed: bool = False, label: str = "leaf"
     ) -> Issued:
@@ -175,11 +180,7 @@ class Authority:
         place = self._folder / f"{label}.pem"
         place.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         key_place = self._folder / f"{label}-key.pem"
-        key_place.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        key_place.write_bytes(_key_bytes(key))
         return Issued(place, key_place)
 
     def server(self, issued: Issued, *, client_certificates: bool = False) -> ssl.SSLContext:
@@ -190,6 +191,12 @@ class Authority:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.pem)
         return context
+
+
+def _key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _named(name: str) -> x509.Name:

@@ -49,7 +49,7 @@ def test_pure_packages_import_only_pure_parts_of_the_project(module: Path) -> No
     if area(module) in PURE:
         impure = {
             f"mcp_server.{name}"
-            for name in ("net", "environment", "probe", "operations", "run", "lab", "server", "cli")
+            for name in ("net", "environment", "probe", "operations", "run", "lab", "server", "tools", "cli")
         }
         assert not touches(imports_of(module.read_text(encoding="utf-8")), impure)
 
@@ -95,7 +95,7 @@ def test_modules_stay_readable(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) <= 400
 
 
-@pytest.mark.parametrize("folder", ["validate/rules", "validate/kinds", "generate", "probe"])
+@pytest.mark.parametrize("folder", ["validate/rules", "validate/kinds", "generate", "probe", "effective/programs"])
 def test_every_part_is_in_its_registry(folder: str) -> None:
     import importlib
 
@@ -105,6 +105,7 @@ def test_every_part_is_in_its_registry(folder: str) -> None:
             "validate/kinds": "mcp_server.validate.kinds",
             "generate": "mcp_server.generate.registry",
             "probe": "mcp_server.probe.registry",
+            "effective/programs": "mcp_server.effective.programs.registry",
         }[folder]
     )
     registered = imports_of(Path(str(registry.__file__)).read_text(encoding="utf-8"))

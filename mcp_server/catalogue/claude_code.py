@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+from mcp_server.catalogue.client_settings import variable
 from mcp_server.catalogue.load import read_yaml
 
 Tier = Literal["opus", "sonnet", "haiku", "fable"]
@@ -52,6 +53,54 @@ def variable_reason(name: str) -> str:
     """Why a gateway configuration sets the variable ``name``."""
     reason: str = read_yaml("claude_code.yaml")["variables"][name]
     return reason
+
+
+def tier_ids(version: str, provider: str) -> dict[Tier, str]:
+    """Tier → the id that ``version`` sends by itself to ``provider``; ``{prefix}`` stands for a group of regions."""
+    ids: dict[Tier, str] = client(version).builtin if provider == "anthropic" else _entry(version)["modes"][provider]
+    return ids
+
+
+def start_tier(version: str, provider: str) -> Tier:
+    """The tier with which a new session of ``version`` starts at ``provider`` (not Anthropic)."""
+    tier: Tier = _entry(version)["modes"][provider]["start"]
+    return tier
+
+
+def translated(version: str, provider: str) -> dict[str, str]:
+    """Id of Anthropic's own API → what ``version`` sends to ``provider`` for it; every other name stays."""
+    ids: dict[str, str] = _entry(version).get("translated", {}).get(provider, {})
+    return ids
+
+
+def bedrock_prefix(region: str) -> str:
+    """Prefix of the inference profiles of an AWS region."""
+    prefixes: dict[str, str] = read_yaml("claude_code.yaml")["bedrock_prefixes"]
+    return next((prefix for start, prefix in prefixes.items() if region.startswith(start)), "global")
+
+
+def is_remapped(model: str) -> bool:
+    """Does the client replace this retired id by its own Opus?"""
+    return model.lower() in read_yaml("claude_code.yaml")["remapped"]
+
+
+def dated(model: str) -> str:
+    """The id with its date, for a short one that the client itself uses."""
+    name: str = read_yaml("claude_code.yaml")["dated"].get(model, model)
+    return name
+
+
+def vertex_region_variable(model: str, version: str) -> str | None:
+    """The variable that holds the region of one model in ``version``, ``None`` for a model that has none."""
+    regions: dict[str, str] = read_yaml("claude_code.yaml")["vertex_regions"]
+    read = {name for name in regions.values() if (v := variable(name)) is not None and version in v.versions}
+    fitting = [start for start in regions if model.startswith(start) and regions[start] in read]
+    return regions[max(fitting, key=len)] if fitting else None
+
+
+def _entry(version: str) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = read_yaml("claude_code.yaml")["versions"]
+    return next((e for e in entries if e["version"] == version), entries[0])
 
 
 @cache

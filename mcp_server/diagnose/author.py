@@ -78,6 +78,8 @@ class Symptom:
 
     text: str = ""
     """The bounded paste on one line, cleaned, escapes undone. May hold secrets: shown only through ``redact``."""
+    shown: str = ""
+    """``text`` without credentials: of a match, only what also stands here may be shown."""
     authors: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     relevance: float = 1.0
@@ -139,6 +141,7 @@ def read(paste: str | None) -> Symptom:
     if _looks_binary(raw):
         return Symptom(cut=cut)
     text = flatten(raw)
+    shown = redact.redact(text)
     found = [a for a in _authors() if a.marks.search(text)]
     ours = tuple(a.id for a in found if not a.foreign)
     foreign = tuple(a.id for a in found if a.foreign)
@@ -153,15 +156,16 @@ def read(paste: str | None) -> Symptom:
     request_id = _REQUEST_ID.search(text)
     return Symptom(
         text=text,
+        shown=shown,
         authors=ours,
         foreign=foreign,
         relevance=_relevance(found, text),
         statuses=statuses[:4],
-        types=_unique(m["type"] or m["cls"] for m in _ERROR_TYPE.finditer(text))[:6],
-        models=models[:4],
+        types=_unique(kind for m in _ERROR_TYPE.finditer(text) if (kind := m["type"] or m["cls"]) in shown)[:6],
+        models=tuple(m for m in models if m in shown)[:4],
         regions=_unique((m["region"] or m["global"]).lower() for m in _REGION.finditer(text))[:3],
-        project=project["project"] if project else None,
-        request_id=request_id["id"] if request_id else None,
+        project=project["project"] if project and project["project"] in shown else None,
+        request_id=request_id["id"] if request_id and request_id["id"] in shown else None,
         key_kinds=_unique(redact.hint(m[0]).split(",")[0] for m in _KEY.finditer(text))[:3],
         versions=tuple((m["program"].lower(), m["version"]) for m in list(_VERSION.finditer(text))[:4]),
         cut=cut,

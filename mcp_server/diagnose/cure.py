@@ -14,9 +14,9 @@ from mcp_server.catalogue.load import causes, read_yaml
 from mcp_server.diagnose.author import Symptom
 from mcp_server.snapshot import Snapshot
 
-_FALLBACKS = {"model": "MODEL", "region": "REGION", "project": "PROJECT", "base_url": "$ANTHROPIC_BASE_URL"}
+FALLBACKS = {"model": "MODEL", "region": "REGION", "project": "PROJECT", "base_url": "$ANTHROPIC_BASE_URL"}
 #: In a file a shell variable would be taken literally.
-_IN_FILES = {**_FALLBACKS, "base_url": "<base URL of the gateway>"}
+_IN_FILES = {**FALLBACKS, "base_url": "<base URL of the gateway>"}
 #: What may stand unquoted in a command.
 _PLAIN_URL = re.compile(r"https?://[\w.\-]+(?::\d+)?(?:/[\w.\-/]*)?")
 
@@ -45,33 +45,10 @@ def cure_for(cause: str, variant: str | None, values: Mapping[str, str]) -> Cure
         kept = {k: v for k, v in entry.items() if k not in edits} if any(k in special for k in edits) else entry
         entry = {**kept, **special}
     filled = {
-        part: _filled(value, {**(_IN_FILES if part in ("env", "keys", "litellm") else _FALLBACKS), **values})
+        part: filled_in(value, {**(_IN_FILES if part in ("env", "keys", "litellm") else FALLBACKS), **values})
         for part, value in entry.items()
     }
     return Cure(filled["quick"], filled["fix"], tuple(_files(filled, cause)), (_check(filled),))
-
-
-def observations_for(symptom: Symptom, values: Mapping[str, str]) -> list[Check]:
-    """The two observations that would decide when the evidence does not."""
-    fitting = [
-        o
-        for o in read_yaml("cures.yaml")["observations"]
-        if set(o.get("author", symptom.authors)) & set(symptom.authors)
-        or set(o.get("status", ())) & set(symptom.statuses)
-        or not ("author" in o or "status" in o)
-    ]
-    filled = [_filled(o, {**_FALLBACKS, **values}) for o in fitting[:2]]
-    return [
-        Check(
-            title=o["title"],
-            status="todo",
-            detail="would decide",
-            command=o["command"],
-            expect=o["expect"],
-            if_not=o["if_not"],
-        )
-        for o in filled
-    ]
 
 
 def values_from(symptom: Symptom, snapshot: Snapshot, cause: str) -> dict[str, str]:
@@ -100,15 +77,15 @@ def _general(cause: str) -> dict[str, Any]:
     }
 
 
-def _filled(value: Any, values: Mapping[str, str]) -> Any:
+def filled_in(value: Any, values: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         for name, replacement in values.items():
             value = value.replace("{" + name + "}", replacement)
         return value
     if isinstance(value, Mapping):
-        return {_filled(k, values): _filled(v, values) for k, v in value.items()}
+        return {filled_in(k, values): filled_in(v, values) for k, v in value.items()}
     if isinstance(value, list):
-        return [_filled(v, values) for v in value]
+        return [filled_in(v, values) for v in value]
     return value
 
 

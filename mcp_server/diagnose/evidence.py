@@ -2,21 +2,21 @@
 
 Causes, patterns and weights are data (``catalogue/causes_evidence.yaml``). A score is a sum that anyone can redo:
 the strongest supporting signal counts whole, each further one half of the one before it, opposing ones in full.
+Resemblance of words is one more supporting signal: it orders candidates, and never counts for the confidence.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from mcp_server.answer import Confidence, Finding
-from mcp_server.catalogue.load import causes, read_yaml
+from mcp_server.catalogue.load import causes
 from mcp_server.diagnose.author import Symptom
 from mcp_server.diagnose.credentials import CredentialFacts
 from mcp_server.diagnose.facts import Fact, machine_facts
+from mcp_server.diagnose.signals import Evidence, Knowledge, Signal, holds, signals, stated_facts
+from mcp_server.diagnose.words import resembling
 from mcp_server.snapshot import Snapshot
 
 UNKNOWN = "unknown"
@@ -24,35 +24,13 @@ UNKNOWN = "unknown"
 HIGH_SCORE, HIGH_LEAD = 7.0, 2.5
 MEDIUM_SCORE, MEDIUM_LEAD = 5.0, 1.0
 LOW_SCORE = 3.0
+#: What the resemblance of words (diagnose/words.py) is worth at most, and one point of it.
+WORDS_LIMIT, WORDS_UNIT = 6.0, 1.25
+#: A lead of the evidence that words cannot overturn.
+WORDS_REACH = 2.5
 _GOOGLE, _AWS = ("gcp_", "vertex_"), ("aws_", "bedrock_")
 #: Prefixes of causes that the named provider makes unlikely.
 _NOT_OURS: dict[str, tuple[str, ...]] = {"google": _AWS, "aws": _GOOGLE, "anthropic": (*_GOOGLE, *_AWS)}
-
-
-@dataclass(frozen=True)
-class Signal:
-    """One line of the evidence file: conditions that must all hold, and what they are worth."""
-
-    weight: float
-    says: str
-    text: tuple[re.Pattern[str], ...] = ()
-    unless: re.Pattern[str] | None = None
-    authors: tuple[str, ...] = ()
-    statuses: tuple[int, ...] = ()
-    facts: tuple[str, ...] = ()
-    cure: str | None = None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One signal that held: its weight, its sentence, and where it was seen."""
-
-    weight: float
-    says: str
-    seen: str
-    """The words of the paste that matched, or the place of the fact. Foreign words: quote before showing."""
-    cure: str | None = None
-    from_text: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +41,13 @@ class Ranked:
     score: float
     supporting: tuple[Evidence, ...]
     opposing: tuple[Evidence, ...] = ()
+    guessed: float = 0.0
+    """The part of ``score`` that rests on the resemblance of words."""
+
+    @property
+    def firm(self) -> float:
+        """The score without the resemblance of words: what the confidence rests on."""
+        return self.score - self.guessed
 
     @property
     def cure(self) -> str | None:
@@ -93,33 +78,41 @@ def diagnose(
     provider: str = "auto",
     config_facts: Mapping[str, Fact] | None = None,
     findings: Sequence[Finding] = (),
+    knowledge: Knowledge | None = None,
 ) -> Diagnosis:
     """Rank the causes of ``causes.yaml`` that the evidence supports.
 
     ``provider`` (auto, google, aws, anthropic, gateway) only narrows; it never adds evidence. ``findings`` are
-    defects already found on this machine (settings layer); each supports the cause it names.
+    defects already found on this machine (settings layer); each supports the cause it names. ``knowledge`` replaces
+    the catalogue's signals and words (measurements by cross-validation do so).
     """
+    known = knowledge or Knowledge(signals())
     facts = {**stated_facts(symptom.text)}
     if snapshot is not None:
         facts = {**machine_facts(snapshot, credentials), **facts}
     facts |= dict(config_facts or {})
-    ranked = [r for c in _signals() if (r := _rank(c, symptom, facts, provider)) and r.score > 0]
+    ranked = [
+        r for c, lines in known.signals.items() if (r := _rank(c, lines, symptom, facts, provider)) and r.score > 0
+    ]
     ranked = _with_machine(ranked, credentials or CredentialFacts(), findings)
-    order = {cause: i for i, cause in enumerate(_signals())}
-    ranked.sort(key=lambda r: (-r.score, order.get(r.cause, 999)))
+    if known.words is None or known.words:
+        ranked = _with_words(ranked, symptom, facts, provider, credentials or CredentialFacts(), known)
+    order = {cause: i for i, cause in enumerate(known.signals)}
+    best = max((r.firm for r in ranked), default=0.0)
+    # Words decide only among causes that the evidence leaves about equal.
+    ranked.sort(
+        key=lambda r: (best >= MEDIUM_SCORE and best - r.firm >= WORDS_REACH, -r.score, order.get(r.cause, 999))
+    )
     confidence = _confidence(ranked)
     if confidence is None:
         return Diagnosis(UNKNOWN, "low", tuple(ranked), symptom, facts)
     return Diagnosis(ranked[0].cause, confidence, tuple(ranked), symptom, facts)
 
 
-def stated_facts(text: str) -> dict[str, Fact]:
-    """Facts that the paste itself states about the set-up ("NO_PROXY is set", "works in 2.1.22")."""
-    return {name: Fact(name, "your text", m[0]) for name, pattern in _stated().items() if (m := pattern.search(text))}
-
-
-def _rank(cause: str, symptom: Symptom, facts: Mapping[str, Fact], provider: str) -> Ranked | None:
-    held = [e for s in _signals()[cause] if (e := _holds(s, symptom, facts)) is not None]
+def _rank(
+    cause: str, lines: Sequence[Signal], symptom: Symptom, facts: Mapping[str, Fact], provider: str
+) -> Ranked | None:
+    held = [e for s in lines if (e := holds(s, symptom, facts)) is not None]
     supporting = sorted((e for e in held if e.weight > 0), key=lambda e: -e.weight)
     if not supporting:
         return None
@@ -131,27 +124,6 @@ def _rank(cause: str, symptom: Symptom, facts: Mapping[str, Fact], provider: str
     if any(e.from_text for e in supporting):
         score *= symptom.relevance
     return Ranked(cause, round(score, 2), tuple(supporting), opposing)
-
-
-def _holds(signal: Signal, symptom: Symptom, facts: Mapping[str, Fact]) -> Evidence | None:
-    if signal.authors and not set(signal.authors) & set(symptom.authors):
-        return None
-    if signal.statuses and not set(signal.statuses) & set(symptom.statuses):
-        return None
-    if not all(name in facts for name in signal.facts):
-        return None
-    if signal.unless and signal.unless.search(symptom.text):
-        return None
-    matches = [p.search(symptom.text) for p in signal.text]
-    if not all(matches):
-        return None
-    first = next((m for m in matches if m), None)
-    known = [facts[name] for name in signal.facts]
-    seen = first[0] if first else (known[0].where if known else "")
-    if not signal.text and not known:
-        seen = f"status {symptom.statuses[0]}" if signal.statuses else ""
-    from_text = bool(signal.text or signal.statuses) or any(f.stated for f in known)
-    return Evidence(signal.weight, signal.says, seen, signal.cure, from_text)
 
 
 def _with_machine(ranked: list[Ranked], credentials: CredentialFacts, findings: Sequence[Finding]) -> list[Ranked]:
@@ -189,6 +161,39 @@ def _add(by_cause: dict[str, Ranked], cause: str, new: Evidence) -> None:
     by_cause[cause] = Ranked(cause, round(score, 2), supporting, opposing)
 
 
+def _with_words(
+    ranked: list[Ranked],
+    symptom: Symptom,
+    facts: Mapping[str, Fact],
+    provider: str,
+    credentials: CredentialFacts,
+    known: Knowledge,
+) -> list[Ranked]:
+    """Adds what the words of the paste resemble: the only support of a cause that no signal speaks for."""
+    by_cause = {r.cause: r for r in ranked}
+    excluded = {c for s in credentials.states if s.relevant and s.verified and not s.cause for c in s.rules_out}
+    close = resembling(symptom, known.words) if symptom.relevance else []
+    if close and close[0].cause == UNKNOWN:  # it reads like an error of another program
+        close = []
+    for like in close:
+        if like.cause in excluded or like.cause == UNKNOWN or like.cause.startswith(_NOT_OURS.get(provider, ("\0",))):
+            continue
+        share = like.score / close[0].score
+        weight = round(min(WORDS_LIMIT, WORDS_UNIT * close[0].score) * share * symptom.relevance, 2)
+        new = Evidence(weight, "typical words", ", ".join(like.words))
+        old = by_cause.get(like.cause)
+        if old is None:
+            lines = known.signals.get(like.cause, ())
+            against = [e for s in lines if s.weight < 0 and (e := holds(s, symptom, facts))]
+            old = Ranked(like.cause, _sum((), against), (), tuple(against))
+        supporting = tuple(sorted((*old.supporting, new), key=lambda e: -e.weight))
+        added = _sum(supporting, ()) - _sum(old.supporting, ())
+        by_cause[like.cause] = Ranked(
+            like.cause, round(old.score + added, 2), supporting, old.opposing, guessed=round(added, 2)
+        )
+    return [r for r in by_cause.values() if r.score > 0]
+
+
 def _sum(supporting: Sequence[Evidence], opposing: Sequence[Evidence]) -> float:
     return sum(e.weight * 0.5**i for i, e in enumerate(supporting)) + sum(e.weight for e in opposing)
 
@@ -196,44 +201,10 @@ def _sum(supporting: Sequence[Evidence], opposing: Sequence[Evidence]) -> float:
 def _confidence(ranked: list[Ranked]) -> Confidence | None:
     if not ranked or ranked[0].score < LOW_SCORE:
         return None
-    first = ranked[0].score
-    lead = first - (ranked[1].score if len(ranked) > 1 else 0.0)
+    first = ranked[0].firm
+    lead = first - max((r.firm for r in ranked[1:]), default=0.0)
     if first >= HIGH_SCORE and lead >= HIGH_LEAD:
         return "high"
     if first >= MEDIUM_SCORE and lead >= MEDIUM_LEAD:
         return "medium"
     return "low"
-
-
-@cache
-def _stated() -> dict[str, re.Pattern[str]]:
-    return {name: _compile(p) for name, p in read_yaml("causes_evidence.yaml")["stated"].items()}
-
-
-@cache
-def _signals() -> dict[str, tuple[Signal, ...]]:
-    data = read_yaml("causes_evidence.yaml")["causes"]
-    unknown = set(data) - set(causes())
-    if unknown:
-        raise ValueError(f"causes_evidence.yaml names causes that causes.yaml does not know: {sorted(unknown)}")
-    return {cause: tuple(_signal(s) for s in signals) for cause, signals in data.items()}
-
-
-def _signal(line: Mapping[str, Any]) -> Signal:
-    text = line.get("text", ())
-    return Signal(
-        weight=float(line["w"]),
-        says=line["says"],
-        text=tuple(_compile(p) for p in ((text,) if isinstance(text, str) else text)),
-        unless=_compile(line["unless"]) if "unless" in line else None,
-        authors=tuple(line.get("author", ())),
-        statuses=tuple(line.get("status", ())),
-        facts=tuple(line.get("fact", ())),
-        cure=line.get("cure"),
-    )
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    for name, words in read_yaml("causes_evidence.yaml")["words"].items():
-        pattern = pattern.replace("{" + name + "}", words)
-    return re.compile(pattern, re.IGNORECASE)

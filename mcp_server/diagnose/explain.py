@@ -6,7 +6,8 @@ from mcp_server import redact
 from mcp_server.answer import Check
 from mcp_server.diagnose import author
 from mcp_server.diagnose.credentials import CredentialFacts
-from mcp_server.diagnose.evidence import Diagnosis, Evidence
+from mcp_server.diagnose.evidence import Diagnosis
+from mcp_server.diagnose.signals import Evidence
 from mcp_server.snapshot import Snapshot
 
 _NOT_VISIBLE = (

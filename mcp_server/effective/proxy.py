@@ -103,13 +103,32 @@ def _proxied(
 
 def _parse(setting: Setting, rules: Dialect) -> ProxyAddress | ProxyProblem:
     parsed = parse_proxy(setting.value, setting.name)
-    if isinstance(parsed, ProxyAddress) and not has_scheme(setting.value) and not rules.repairs_scheme:
+    if not isinstance(parsed, ProxyAddress):
+        return parsed
+    if not has_scheme(setting.value) and parsed.username is not None:
         return ProxyProblem(
             "proxy_url_malformed",
-            f"{_place(setting)} has no scheme; Claude Code up to 2.1.197 prints nothing or cannot open a socket",
+            f"{_place(setting)} has credentials but no scheme; Claude Code reads the user name as one",
+            "Write http:// in front of the user name.",
+            suggestion=parsed.shown,
+            at_start=rules.repairs_scheme,
+        )
+    if rules.repairs_scheme:
+        return parsed
+    if not has_scheme(setting.value) and not parsed.host[0].isalpha():
+        return ProxyProblem(
+            "proxy_url_malformed",
+            f"{_place(setting)} has no scheme; Claude Code up to 2.1.197 then prints nothing for an address",
             "Write http:// in front of the host.",
             suggestion=parsed.shown,
             at_start=parsed.host.replace(".", "").isdigit(),
+        )
+    if parsed.username is not None and not parsed.password:
+        return ProxyProblem(
+            "proxy_auth_failed",
+            f"{_place(setting)} names a user without a password; Claude Code up to 2.1.197 then does not connect",
+            "Write http://user:password@host:port, or leave the user out.",
+            suggestion=parsed.shown,
         )
     return parsed
 

@@ -80,6 +80,8 @@ def parse_proxy(value: str, variable: str = "the proxy URL") -> ProxyAddress | P
             notes.append(f"{variable} lacks the two slashes after {scheme}:, which other programs refuse")
     elif match:
         scheme = match["other"].lower()
+    elif text[:1] in ("'", '"') or text[-1:] in ("'", '"'):
+        return _malformed(variable, "has quotes around its value, which are part of it here")
     elif re.match(r"(?i)https?//|//|https?$", text):
         return _malformed(variable, "has a damaged scheme (the form is http://, with colon and two slashes)")
     else:

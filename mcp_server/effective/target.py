@@ -6,28 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_server.catalogue.load import read_yaml
+from mcp_server.effective.credentials import HELPER, Credential, credentials, skips_auth
 from mcp_server.effective.custom_headers import CustomHeaders, parse_custom_headers
 from mcp_server.effective.dialect import dialect_of
+from mcp_server.effective.mode import filled, is_on, provider_mode, region_of
 from mcp_server.effective.models import ResolvedModel, tier_models
 from mcp_server.effective.proxy import ProxyDecision, proxy_decision
 from mcp_server.snapshot import Scope, Setting, Snapshot
 
-HELPER = "apiKeyHelper"
-
-
-@dataclass(frozen=True)
-class Credential:
-    """One credential source that is present. ``value`` is a secret (for a helper: empty; it must be run)."""
-
-    name: str
-    scope: Scope
-    source: str
-    headers: tuple[str, ...]
-    """Header names this source fills; empty when a stronger source hides it."""
-    value: str = field(default="", repr=False)
-    command: str | None = field(default=None, repr=False)
-    """Shell command of ``apiKeyHelper``; its output is the value."""
+__all__ = ["HELPER", "CaFile", "ClientTarget", "Credential", "client_target", "filled", "is_on"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +47,8 @@ class ClientTarget:
     """Trust stores of the client: ``bundled``, ``system`` or both (``CLAUDE_CODE_CERT_STORE``)."""
     client_certificate: Setting | None
     client_key: Setting | None
-    client_key_passphrase: bool
+    client_key_passphrase: str = field(repr=False)
+    """A secret; empty when none is set."""
     version: str
     """Release whose rules were applied."""
     version_note: str
@@ -79,10 +67,12 @@ class ClientTarget:
         found: dict[str, str] = {}
         for credential in self.credentials:
             value = helper_value if credential.name == HELPER else credential.value
-            if value is None:
+            if value is None or credential.computed:
                 continue
+            # 2.1.197 leaves blanks before a token (measured).
+            token = value.rstrip() if self.version == "2.1.197" else value.strip()
             for header in credential.headers:
-                found[header] = f"Bearer {value.strip()}" if header == "Authorization" else value.strip()
+                found[header] = f"Bearer {token}" if header == "Authorization" else value.strip()
         return found
 
     def request_headers(self, helper_value: str | None = None) -> dict[str, str]:
@@ -105,15 +95,16 @@ class ClientTarget:
 def client_target(snapshot: Snapshot, base_url: str | None = None) -> ClientTarget:
     """The effective target; ``base_url`` (given by the caller) replaces the configured one."""
     rules, note = dialect_of(snapshot.client_version)
-    mode, switch = _provider(snapshot)
+    mode, switch = provider_mode(snapshot)
     configured = _base_url(snapshot, mode)
     url = Setting("base_url", base_url, "default", "argument") if base_url else configured
+    passphrase = filled(snapshot.variable("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE"))
     return ClientTarget(
         base_url=url,
         provider=mode["id"],
         provider_switch=switch,
-        skip_auth="skip_auth" in mode and is_on(snapshot.variable(mode["skip_auth"])),
-        credentials=tuple(_credentials(snapshot, mode)),
+        skip_auth=skips_auth(snapshot, mode),
+        credentials=tuple(credentials(snapshot, mode, rules.measured)),
         custom_headers=parse_custom_headers(snapshot.variable("ANTHROPIC_CUSTOM_HEADERS")),
         models=tier_models(snapshot),
         proxy=proxy_decision(snapshot, url.value),
@@ -121,78 +112,21 @@ def client_target(snapshot: Snapshot, base_url: str | None = None) -> ClientTarg
         stores=_stores(snapshot),
         client_certificate=filled(snapshot.variable("CLAUDE_CODE_CLIENT_CERT")),
         client_key=filled(snapshot.variable("CLAUDE_CODE_CLIENT_KEY")),
-        client_key_passphrase=filled(snapshot.variable("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE")) is not None,
+        client_key_passphrase=passphrase.value if passphrase is not None else "",
         version=rules.measured,
         version_note=note,
     )
-
-
-def is_on(setting: Setting | None) -> bool:
-    """Is an on/off variable on? ``1``, ``true``, ``yes`` and ``on`` are; anything else is not (measured)."""
-    return setting is not None and setting.value.strip().lower() in ("1", "true", "yes", "on")
-
-
-def filled(setting: Setting | None) -> Setting | None:
-    """``setting`` unless it is blank: an empty variable counts as unset."""
-    return setting if setting is not None and setting.value.strip() else None
-
-
-def _provider(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
-    providers: list[dict[str, Any]] = read_yaml("claude_code.yaml")["providers"]
-    for mode in providers:
-        if "switch" in mode:
-            switch = snapshot.variable(mode["switch"])
-            if is_on(switch):
-                return mode, switch
-    return providers[-1], None
 
 
 def _base_url(snapshot: Snapshot, mode: dict[str, Any]) -> Setting:
     configured = filled(snapshot.variable(mode["base_url"]))
     if configured is not None:
         return Setting(configured.name, configured.value.strip(), configured.scope, configured.source, configured.beats)
-    region = mode.get("default_region", "")
-    for name in mode.get("region_variables", ()):
-        told = filled(snapshot.variable(name))
-        # A value with slash, dot or blank is treated as unset by the client.
-        if told is not None and not set("/. ") & set(told.value.strip()):
-            region = told.value.strip()
-            break
+    region = region_of(snapshot, mode)
     resource = filled(snapshot.variable(mode.get("resource_variable", ""))) if "resource_variable" in mode else None
     form = mode.get("special_regions", {}).get(region, mode["default"])
     value = form.format(region=region, resource=resource.value.strip() if resource else "RESOURCE")
     return Setting(mode["base_url"], value, "default", "built into Claude Code")
-
-
-def _credentials(snapshot: Snapshot, mode: dict[str, Any]) -> list[Credential]:
-    token = filled(snapshot.variable("ANTHROPIC_AUTH_TOKEN"))
-    found: list[Credential] = []
-    if mode["id"] != "anthropic":
-        for name, headers in mode.get("credentials", {}).items():
-            setting = filled(snapshot.variable(name))
-            if setting is not None:
-                found.append(_credential(setting, tuple(headers)))
-        if token is not None:
-            found.append(_credential(token, tuple(mode.get("token_headers", ("Authorization",)))))
-        return found
-    key = filled(snapshot.variable("ANTHROPIC_API_KEY"))
-    helper = filled(snapshot.key(HELPER))
-    login = filled(snapshot.variable("CLAUDE_CODE_OAUTH_TOKEN"))
-    if token is not None:
-        found.append(_credential(token, ("Authorization",)))
-    if key is not None:
-        found.append(_credential(key, ("x-api-key",)))
-    if helper is not None:
-        taken = {header for credential in found for header in credential.headers}
-        headers = tuple(h for h in ("Authorization", "x-api-key") if h not in taken)
-        found.append(Credential(HELPER, helper.scope, helper.source, headers, command=helper.value))
-    if login is not None:
-        found.append(_credential(login, () if found else ("Authorization",)))
-    return found
-
-
-def _credential(setting: Setting, headers: tuple[str, ...]) -> Credential:
-    return Credential(setting.name, setting.scope, setting.source, headers, setting.value)
 
 
 def _stores(snapshot: Snapshot) -> tuple[str, ...]:

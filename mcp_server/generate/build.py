@@ -9,9 +9,10 @@ from mcp_server.answer import Answer, verdict_of
 from mcp_server.generate import client
 from mcp_server.generate.checks import checks
 from mcp_server.generate.findings import findings
+from mcp_server.generate.goal import read_goal
 from mcp_server.generate.notes import notes
 from mcp_server.generate.plan import make_plan
-from mcp_server.generate.registry import GATEWAYS
+from mcp_server.generate.registry import GATEWAYS, WITHOUT_GATEWAY, gateway_id
 
 if TYPE_CHECKING:
     from mcp_server.generate.plan import Plan
@@ -26,6 +27,10 @@ def generate(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoi
     Raises:
         UsageError: unknown or unsupported names, contradictions, no model that can drive an agent.
     """
+    wish = read_goal(request.goal, today)
+    gateway = gateway_id(request.gateway or wish.gateway or "litellm")
+    if gateway in WITHOUT_GATEWAY:
+        return WITHOUT_GATEWAY[gateway](request)
     plan = make_plan(request, today, laboratory)
     found = findings(plan)
     return Answer(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from mcp_server.answer import ConfigFile
 from mcp_server.catalogue.claude_code import tier_variables
 from mcp_server.generate.document import json_text
+from mcp_server.generate.network import client_variables, host, login_variable, proxy_exports
 from mcp_server.generate.shell import double_quoted, export
 from mcp_server.generate.spec import KEY_FILE, is_local
 
@@ -92,6 +92,8 @@ def exports(plan: Plan) -> str:
     source = f'"${plan.key_variable}"' if plan.key_variable else f'"$({helper(plan)})"'
     lines = [f"unset {' '.join(unset)}", f"export {mine}={source}"]
     lines += [export(name, value) for name, value in variables(plan).items()]
+    if login_variable(plan.request.proxy_url):
+        lines += proxy_exports(plan.request)
     return "\n".join([*lines, "claude"]) + "\n"
 
 
@@ -102,17 +104,4 @@ def _unused_credentials(plan: Plan) -> list[str]:
 
 
 def _network(plan: Plan) -> dict[str, str]:
-    request, env = plan.request, {}
-    if request.proxy_url:
-        env["HTTPS_PROXY"] = request.proxy_url
-    if request.no_proxy or request.proxy_url:
-        # Loopback is not exempt from a proxy in Claude Code (measured on 2.1.197 and 2.1.330).
-        entries = [e.strip() for e in request.no_proxy.replace(" ", ",").split(",") if e.strip()]
-        if is_local(plan.base_url):
-            own = ["127.0.0.1", "localhost", urlsplit(plan.base_url).hostname or ""]
-            entries = list(dict.fromkeys([*own, *entries]))
-        if entries:
-            env["NO_PROXY"] = ",".join(entries)
-    if request.ca_bundle:
-        env["NODE_EXTRA_CA_CERTS"] = request.ca_bundle
-    return env
+    return client_variables(plan.request, (host(plan.base_url),) if is_local(plan.base_url) else ())

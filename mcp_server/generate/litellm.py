@@ -12,7 +12,8 @@ from mcp_server.answer import ConfigFile
 from mcp_server.catalogue.models import checked_on
 from mcp_server.generate import vertex
 from mcp_server.generate.document import yaml_text
-from mcp_server.generate.shell import double_quoted, export
+from mcp_server.generate.network import proxy_exports
+from mcp_server.generate.shell import double_quoted
 from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE, is_local
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ def start_commands(plan: Plan) -> str:
     packages = [f"litellm[proxy]=={pinned_version()}", *(p["name"] for p in provider["packages"])]
     key_file = double_quoted(KEY_FILE)
     lines = [
-        *_outbound(plan),
+        *_way_out(plan),
         f"python3 -m venv {_ENVIRONMENT}",
+        *_trust(plan),
         f"{_ENVIRONMENT}/bin/pip install {' '.join(map(shlex.quote, packages))}",
         "# Google credentials, once per machine (or set GOOGLE_APPLICATION_CREDENTIALS to a service-account file):",
         provider["login"],
@@ -141,16 +143,23 @@ def _fallbacks_of(model: Model, plan: Plan) -> list[str]:
     return names[names.index(model.id) + 1 :] if model.id in names else names
 
 
-def _outbound(plan: Plan) -> list[str]:
-    request, lines = plan.request, []
-    if request.proxy_url:
-        lines += ["# the way out, for pip and for LiteLLM:", export("HTTPS_PROXY", request.proxy_url)]
-    if request.no_proxy:
-        lines.append(export("NO_PROXY", request.no_proxy))
-    if request.ca_bundle:
+def _way_out(plan: Plan) -> list[str]:
+    lines = proxy_exports(plan.request, everything=True)
+    return ["# the way out, for pip and for LiteLLM:", *lines] if lines else []
+
+
+def _trust(plan: Plan) -> list[str]:
+    """One bundle, because both variables replace LiteLLM's own list of CAs instead of adding to it."""
+    if not plan.request.ca_bundle:
+        return []
+    bundle = f"{_ENVIRONMENT}/ca-bundle.pem"
+    return [
+        "# the public CAs and yours in one file, for pip, LiteLLM's model calls and Google's token calls:",
+        f'cat "$({_ENVIRONMENT}/bin/python -m pip._vendor.certifi)" {shlex.quote(plan.request.ca_bundle)} > {bundle}',
         # Model calls obey the first, google-auth's token call only the second (measured on LiteLLM 1.106.2).
-        lines += [export("SSL_CERT_FILE", request.ca_bundle), export("REQUESTS_CA_BUNDLE", request.ca_bundle)]
-    return lines
+        f'export SSL_CERT_FILE="$PWD/{bundle}"',
+        f'export REQUESTS_CA_BUNDLE="$PWD/{bundle}"',
+    ]
 
 
 def _header() -> tuple[str, ...]:

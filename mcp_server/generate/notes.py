@@ -127,7 +127,8 @@ def _proxy(plan: Plan) -> list[str]:
     if not (plan.request.proxy_url or plan.request.ca_bundle):
         return []
     return [
-        "Proxy: Claude Code does not exempt loopback by itself, hence NO_PROXY (commas, no spaces); "
-        "a lower-case no_proxy in the shell wins over it. "
-        "Behind TLS inspection LiteLLM needs SSL_CERT_FILE and REQUESTS_CA_BUNDLE, the client NODE_EXTRA_CA_CERTS."
+        "Proxy: Claude Code does not exempt loopback by itself, hence NO_PROXY (commas, no spaces, both spellings). "
+        "Behind TLS inspection LiteLLM needs SSL_CERT_FILE and REQUESTS_CA_BUNDLE (they replace its list, hence the "
+        "joined file), the client NODE_EXTRA_CA_CERTS, which adds. A proxy login is never written into a file: "
+        "proxy_url as http://${NAME}@host:port, or a local relay (px)."
     ]

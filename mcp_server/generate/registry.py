@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.errors import UsageError, nearest
-from mcp_server.generate import litellm, vertex
+from mcp_server.generate import litellm, proxy_only, vertex
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
-    from mcp_server.answer import ConfigFile
+    from mcp_server.answer import Answer, ConfigFile
     from mcp_server.generate.plan import Plan
+    from mcp_server.generate.spec import GenerateRequest
 
 #: A module that begins a line with this is a gateway or a provider and must stand below (a test compares).
 PART_MARK = "ID = "
 #: Gateway id → its files and commands for a plan.
 GATEWAYS: dict[str, Callable[[Plan], list[ConfigFile]]] = {litellm.ID: litellm.files}
+#: Set-ups without a gateway → the whole Answer for a request.
+WITHOUT_GATEWAY: dict[str, Callable[[GenerateRequest], Answer]] = {proxy_only.ID: proxy_only.answer}
 #: Provider id → the provider's part of one LiteLLM deployment.
 PROVIDERS: dict[str, vertex.Deployment] = {vertex.ID: vertex.deployment}
 
@@ -32,6 +35,7 @@ _GATEWAY_SPELLINGS: dict[str, tuple[str, ...]] = {
     "zuplo": ("zuplo",),
     "mintmcp": ("mintmcp", "mint mcp"),
     "claude-apps-gateway": ("claude-apps-gateway", "claude apps gateway", "claude gateway"),
+    proxy_only.ID: ("proxy-only", "proxy only", "only a proxy", "only the proxy", "no gateway", "without a gateway"),
     "custom": ("custom gateway", "custom-gateway", "own gateway"),
 }
 
@@ -49,7 +53,7 @@ def known_providers() -> dict[str, tuple[str, ...]]:
 
 def gateway_id(name: str) -> str:
     """The id of a gateway that can be generated. Raises ``UsageError`` for any other."""
-    return _supported("gateway", name, _GATEWAY_SPELLINGS, tuple(GATEWAYS))
+    return _supported("gateway", name, _GATEWAY_SPELLINGS, (*GATEWAYS, *WITHOUT_GATEWAY))
 
 
 def provider_id(name: str) -> str:

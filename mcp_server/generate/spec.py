@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mcp_server.errors import UsageError, nearest
+from mcp_server.generate.network import check_proxy_url, without_login
 from mcp_server.hosts import is_loopback
 from mcp_server.redact import quote, redact
 
@@ -87,7 +88,7 @@ def parse_request(arguments: Mapping[str, Any]) -> GenerateRequest:
         if getattr(request, name):
             check(getattr(request, name))
     for name in values.keys() - {"goal"}:
-        _refuse_secret(name, values[name])
+        _refuse_secret(name, without_login(values[name]) if name == "proxy_url" else values[name])
     return request
 
 
@@ -170,7 +171,7 @@ def _http_url(name: str) -> Callable[[str], None]:
 
 _CHECKS: dict[str, Callable[[str], None]] = {
     "gateway_url": _http_url("gateway_url"),
-    "proxy_url": _http_url("proxy_url"),
+    "proxy_url": check_proxy_url,
     # Google's own rule for ids, with the older domain-scoped form, or a project number.
     "vertex_project": _matches(
         "vertex_project",

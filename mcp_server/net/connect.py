@@ -31,6 +31,15 @@ class ProxyReply:
     ended: str
     """``answered``, ``closed``, ``timeout`` or ``garbage``."""
     first_bytes: bytes = field(default=b"", repr=False)
+    location: str = ""
+    """Where a redirect points, without what may be secret in it."""
+
+    @property
+    def loops(self) -> bool:
+        """Did the request come back to a proxy that it had passed already?"""
+        via = next((value for name, value in self.vendor.items() if name.lower() == "via"), "")
+        hosts = [part.split()[1] for part in via.split(",") if len(part.split()) > 1]
+        return self.status == 508 or (self.status is not None and self.status >= 400 and len(hosts) > len(set(hosts)))
 
 
 async def open_tunnel(channel: Channel, authority: str, proxy: ProxyAddress, timeout: float) -> ProxyReply:
@@ -91,15 +100,19 @@ def _reply(data: bytes, ended: str, seconds: float) -> ProxyReply:
         return ProxyReply(None, "", (), {}, seconds, how, data[:200])
     schemes: list[str] = []
     vendor: dict[str, str] = {}
+    location = ""
     for line in rest:
         name, _, value = line.partition(":")
         key = name.strip().lower()
         if key == "proxy-authenticate":
             schemes.extend(_schemes(value))
+        elif key == "location":
+            location = redact.url(value.strip())
         elif key in _VENDOR_HEADERS:
             vendor[name.strip()] = redact.quote(value.strip(), 120)
     said = redact.quote(status[2] or "", 80)
-    return ProxyReply(int(status[1]), said, tuple(dict.fromkeys(schemes)), vendor, seconds, "answered", data[:200])
+    names = tuple(dict.fromkeys(schemes))
+    return ProxyReply(int(status[1]), said, names, vendor, seconds, "answered", data[:200], location)
 
 
 def _schemes(value: str) -> list[str]:

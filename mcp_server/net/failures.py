@@ -141,7 +141,8 @@ def proxy_answer(text: str, route: Route) -> NetFailure:
     if code in (403, 451):
         return NetFailure("proxy", "egress_host_blocked", f"the proxy {where} forbids {target} ({code})")
     if code:
-        return NetFailure("proxy", "proxy_unreachable", f"the proxy {where} cannot open a tunnel to {target} ({code})")
+        cause = "connection_timeout" if code == 504 else "gateway_unreachable"
+        return NetFailure("proxy", cause, f"the proxy {where} cannot open a tunnel to {target} ({code})")
     return NetFailure("proxy", "proxy_unreachable", f"the proxy {where} gave no usable answer to CONNECT {target}")
 
 

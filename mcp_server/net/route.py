@@ -23,6 +23,7 @@ class Route:
     """``bundled`` = Mozilla's roots, ``system`` = the operating system's."""
     client_certificate: str | None = None
     client_key: str | None = None
+    client_key_passphrase: str = field(default="", repr=False)
     link_local: bool = False
     """True when the user himself named a link-local or cloud-metadata address; else it is refused."""
     timeout: float = 10.0
@@ -51,5 +52,6 @@ def route_of(target: ClientTarget, timeout: float = 10.0) -> Route:
         stores=target.stores,
         client_certificate=certificate.value if certificate else None,
         client_key=key.value if key else None,
+        client_key_passphrase=target.client_key_passphrase,
         timeout=timeout,
     )

@@ -16,6 +16,7 @@ from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import Channel
 
 _PIECE = 16_384
+_LONGEST_CHAIN = 10
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ class TlsChannel:
         """The peer's certificate, verified or not; ``None`` when it cannot be read."""
         der = self._tls.getpeercert(binary_form=True)
         return read_certificate(der) if der else None
+
+    def chain(self) -> tuple[Certificate, ...]:
+        """What the server sent, its own certificate first, verified or not; empty where Python cannot tell."""
+        # Public from Python 3.13 on; the object inside has had the same method since 3.10.
+        get = getattr(self._tls, "get_unverified_chain", None) or getattr(
+            getattr(self._tls, "_sslobj", None), "get_unverified_chain", None
+        )
+        sent = (get() if get is not None else None) or ()
+        ders = [part if isinstance(part, bytes) else ssl.PEM_cert_to_DER_cert(part.public_bytes()) for part in sent]
+        read = [read_certificate(der) for der in ders[:_LONGEST_CHAIN]]
+        return tuple(found for found in read if found is not None)
 
     async def _flush(self) -> None:
         waiting = self._out.read()
@@ -159,6 +171,18 @@ async def first_answer(channel: TlsChannel, where: str, timeout: float, patience
         return NetFailure("tls", "connection_reset", f"{where} cuts the connection right after the TLS handshake")
     status = re.match(rb"HTTP/\d(?:\.\d)? +(\d{3})", data)
     return f"HTTP {status[1].decode()}" if status else "no HTTP answer yet"
+
+
+async def certificate_complaint(channel: TlsChannel, where: str, timeout: float) -> bool:
+    """Is the page behind a 400 about the client certificate? nginx says so there, and nowhere in the handshake."""
+    page = bytearray()
+    with suppress(asyncio.TimeoutError, TimeoutError, OSError):
+        await channel.write(
+            f"GET / HTTP/1.1\r\nHost: {where.removesuffix(':443')}\r\nConnection: close\r\n\r\n".encode()
+        )
+        while len(page) < _PIECE and (piece := await asyncio.wait_for(channel.read(_PIECE), timeout)):
+            page += piece
+    return b"SSL certificate" in page
 
 
 def looking_context() -> ssl.SSLContext:

@@ -6,6 +6,7 @@ import ssl
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,6 +75,11 @@ def _check_content(shown: str, data: bytes) -> CaFault | None:
     return CaFault(f"{shown} holds no PEM certificate", "A PEM file has a line -----BEGIN CERTIFICATE-----.")
 
 
+def system_bundle() -> str:
+    """The file in which this system keeps its CAs, for commands that people type; else Debian's place."""
+    return next((place for place in _BUNDLES if Path(place).is_file()), _BUNDLES[0])
+
+
 def client_context(route: Route) -> ssl.SSLContext:
     """Verifying TLS context of ``route``. Like Claude Code it trusts the stores of the route *and* its CA files.
 
@@ -82,15 +88,51 @@ def client_context(route: Route) -> ssl.SSLContext:
     """
     ca_files = tuple(path for path in (route.ca_file, *route.extra_ca_files) if path)
     files = (*ca_files, route.client_certificate, route.client_key)
-    return _context(ca_files, route.stores, route.client_certificate, route.client_key, _ages(files))
+    pair = (route.client_certificate, route.client_key, route.client_key_passphrase)
+    return _context(ca_files, route.stores, pair, _ages(files))
+
+
+def program_context(stores: tuple[str, ...], ca_files: tuple[str, ...]) -> ssl.SSLContext:
+    """Verifying context with exactly these stores (``bundled``, ``system``) and files, for predicting a program."""
+    return _context(ca_files, stores, (None, None, ""), _ages(ca_files))
+
+
+@dataclass(frozen=True)
+class ClientFault:
+    """What is wrong with a client certificate that can be loaded."""
+
+    problem: str
+    fix: str
+
+
+def check_client_certificate(path: str) -> ClientFault | None:
+    """``None`` while the certificate in ``path`` is valid; an expired one is refused by every server."""
+    from mcp_server.net.tls import read_certificate
+
+    try:
+        text = Path(path).read_text(encoding="ascii", errors="ignore")
+        start = text.index("-----BEGIN CERTIFICATE-----")
+        end = text.index("-----END CERTIFICATE-----", start)
+        found = read_certificate(ssl.PEM_cert_to_DER_cert(f"{text[start:end]}-----END CERTIFICATE-----"))
+    except (OSError, ValueError):
+        return None
+    if found is None:
+        return None
+    now = datetime.now(timezone.utc)
+    if found.not_after < now:
+        said = f"the client certificate {redact.quote(path, 200)} ended on {found.not_after:%Y-%m-%d}"
+        return ClientFault(said, "Get a new one; Claude Code reads the files anew at its next start.")
+    if found.not_before > now:
+        said = f"the client certificate {redact.quote(path, 200)} is valid only from {found.not_before:%Y-%m-%d} on"
+        return ClientFault(said, "Check this machine's clock.")
+    return None
 
 
 @lru_cache(maxsize=16)
 def _context(
     ca_files: tuple[str, ...],
     stores: tuple[str, ...],
-    certificate: str | None,
-    key: str | None,
+    pair: tuple[str | None, str | None, str],
     _ages: tuple[int, ...],
 ) -> ssl.SSLContext:
     """Reading the stores takes about 50 ms, so a context is kept until one of its files changes.
@@ -108,7 +150,7 @@ def _context(
     for path in ca_files:
         if check_ca_file(path) is None:
             context.load_verify_locations(cafile=path)
-    load_client_certificate(context, certificate, key)
+    load_client_certificate(context, *pair)
     return context
 
 
@@ -122,14 +164,16 @@ def _ages(files: tuple[str | None, ...]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def load_client_certificate(context: ssl.SSLContext, certificate: str | None, key: str | None) -> None:
+def load_client_certificate(
+    context: ssl.SSLContext, certificate: str | None, key: str | None, passphrase: str = ""
+) -> None:
     """Give ``context`` the client certificate, if there is one."""
     if not certificate:
         return
     shown = redact.quote(certificate, 200)
     try:
         # An empty passphrase keeps OpenSSL from asking at the terminal for an encrypted key.
-        context.load_cert_chain(certificate, key, password=lambda: "")
+        context.load_cert_chain(certificate, key, password=lambda: passphrase)
     except FileNotFoundError:
         missing = key if key and Path(certificate).exists() else certificate
         raise NetFailure(
@@ -140,7 +184,11 @@ def load_client_certificate(context: ssl.SSLContext, certificate: str | None, ke
         if reason == "KEY_VALUES_MISMATCH":
             detail = f"the client key does not belong to the client certificate {shown}"
         else:
-            detail = f"the client certificate {shown} or its key cannot be loaded (PEM needed, key not encrypted)"
+            detail = f"the client certificate {shown} or its key cannot be loaded: PEM is needed, and " + (
+                "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE must fit the key"
+                if passphrase
+                else "an encrypted key needs CLAUDE_CODE_CLIENT_KEY_PASSPHRASE"
+            )
         raise NetFailure("tls", "tls_ca_setting_ineffective", detail) from None
 
 

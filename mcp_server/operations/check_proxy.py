@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from mcp_server import redact
-from mcp_server.answer import Answer, Check, ConfigFile, Finding, Where, sort_findings, verdict_of
+from mcp_server.answer import Answer, Check, Finding, Where, sort_findings, verdict_of
+from mcp_server.effective.check_words import host_of
 from mcp_server.errors import UsageError
-from mcp_server.hosts import is_http_url
+from mcp_server.hosts import is_address, is_http_url
 from mcp_server.operations import this_machine
 from mcp_server.snapshot import SettingsFile, Snapshot
 
 if TYPE_CHECKING:
     from mcp_server.effective import ClientTarget, ProxyDecision
+    from mcp_server.probe.base import Outcome
+    from mcp_server.probe.who_trusts import TrustKind
 
 MAX_TARGETS = 6
 _PATH_SETTINGS = (
@@ -30,6 +32,9 @@ _PATH_SETTINGS = (
     "tls_ca_setting_ineffective",
 )
 _PROXY_NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
+#: One TLS greeting each, through the proxy, and only when the target's certificate is refused there.
+_WELL_KNOWN = ("api.anthropic.com:443", "www.googleapis.com:443")
+_NO_PUBLIC_NAMES = ("test", "invalid", "example", "localhost", "local", "internal", "lan", "corp")
 
 
 async def run(
@@ -37,17 +42,26 @@ async def run(
     proxy_url: str | None = None,
     no_proxy: str | None = None,
     ca_bundle: str | None = None,
+    pac: str | None = None,
     snapshot: Snapshot | None = None,
 ) -> Answer:
     """Check the way to ``targets`` (default: the base URL this Claude Code would use), at most ten seconds.
 
     ``proxy_url`` (empty or ``direct``: none), ``no_proxy`` and ``ca_bundle`` replace the configured values for this
-    run. Raises UsageError for targets that are no URLs or too many.
+    run; ``pac`` is the path of a PAC file to evaluate for them. Raises UsageError for targets that are no URLs or too
+    many and for a PAC file that cannot be read, GatewayError when the engine for PAC files is not installed.
     """
     from mcp_server.effective import client_target, proxy_decision, settings_findings
+    from mcp_server.effective.check_words import choice_check, context_lines, quick_answer, to_do
+    from mcp_server.effective.cure import Case, cure_files
+    from mcp_server.effective.pac_report import pac_checks
+    from mcp_server.effective.programs.table import disagreements, program_table, table_checks
+    from mcp_server.net.trust import system_bundle
+    from mcp_server.probe.who_trusts import kinds_of
+    from mcp_server.program_files import read_pac
 
     if snapshot is None:
-        snapshot = await this_machine()
+        snapshot = await _this_machine_and_versions()
     asked = _targets(targets)
     given = _given(proxy_url, no_proxy, ca_bundle)
     machine = replace(snapshot, settings_files=(*given, *snapshot.settings_files))
@@ -55,30 +69,52 @@ async def run(
     urls = asked or [target.base_url.value]
     decisions = [proxy_decision(machine, url) for url in urls]
     named = bool(asked)
-    outcomes = await asyncio.gather(*(_path(target, d, named) for d in decisions))
+    pac_found = await asyncio.to_thread(pac_checks, read_pac(pac), decisions) if pac else []
+    table = program_table(machine, urls)
+    kinds = [kinds_of(table, column) for column in range(len(urls))]
+    ways = zip(decisions, kinds, strict=True)
+    unused = _unused_cas(machine, target)
+    outcomes = await asyncio.gather(*(_path(target, d, named, _neighbours(d.url, urls), k, unused) for d, k in ways))
 
     checks: list[Check] = []
     path_findings: list[Finding] = []
-    for decision, (path_checks, found) in zip(decisions, outcomes, strict=True):
-        checks.append(_choice(decision))
-        checks.extend(path_checks)
-        path_findings.extend(f for f in found if f not in path_findings)
+    for decision, outcome in zip(decisions, outcomes, strict=True):
+        checks.append(choice_check(decision))
+        checks.extend(outcome.checks)
+        path_findings.extend(f for f in outcome.findings if f not in path_findings)
+    checks += [*table_checks(table, asked=named), *pac_found]
     settings = [f for f in settings_findings(machine, target) if f.id in _PATH_SETTINGS]
+    if any(o.facts.get("known_ca") in {c.path for c in target.ca_files if not c.effective} for o in outcomes):
+        # Seen to be the right CA in the wrong place: that is the cause, not a remark.
+        settings = [_as_error(f) if f.id == "tls_ca_setting_ineffective" else f for f in settings]
     if asked:
         settings = [f for f in settings if not f.id.startswith("base_url")]
     causes = {f.id for f in path_findings if f.severity == "error"}
     early = [*_ca_faults(target, causes), *_bypass_faults(machine, decisions, causes)]
-    findings = sort_findings([*early, *settings, *path_findings, *_verification_off(machine)])
+    others = disagreements(table, asked=named)
+    findings = sort_findings([*early, *settings, *path_findings, *_verification_off(machine), *others])
     broken = bool(causes)
-    config = _config(machine, target, decisions, findings, bool(given), broken)
+    facts = [outcome.facts for outcome in outcomes]
+    kept = bool(given) and not broken
+    config = cure_files(Case(machine, target, decisions, findings, facts, kept, system_bundle()))
     return Answer(
         verdict=verdict_of(findings, proven=not broken),
-        quick_answer=_quick(decisions, findings, broken),
+        quick_answer=quick_answer(decisions, findings, broken),
         config=config,
-        verification=[*checks, *_to_do(decisions[0], broken)],
-        context=_context(machine, target, decisions, bool(config)),
+        verification=[*checks, *to_do(decisions[0], broken, streaming=any(f.get("inspected") for f in facts))],
+        context=context_lines(machine, target, decisions, bool(config)),
         findings=findings,
     )
+
+
+async def _this_machine_and_versions() -> Snapshot:
+    """The machine with the versions of the other programs, asked side by side with Claude Code's."""
+    from mcp_server.program_files import program_versions
+
+    machine, versions = await asyncio.gather(
+        this_machine(), asyncio.to_thread(program_versions, os.environ.get("PATH"))
+    )
+    return replace(machine, versions=versions)
 
 
 def _targets(targets: Sequence[str] | None) -> list[str]:
@@ -121,24 +157,48 @@ def _whole_path(path: str) -> str:
         return path
 
 
-async def _path(target: ClientTarget, decision: ProxyDecision, named: bool) -> tuple[list[Check], list[Finding]]:
+async def _path(
+    target: ClientTarget,
+    decision: ProxyDecision,
+    named: bool,
+    neighbours: tuple[str, ...],
+    kinds: tuple[TrustKind, ...],
+    unused_cas: dict[str, str],
+) -> Outcome:
+    """Everything the path probes found on the way to one URL, in one Outcome."""
     from mcp_server.net.route import route_of
+    from mcp_server.probe.base import Outcome
     from mcp_server.probe.path import STEP_SECONDS, broken_proxy, check_path
 
     if decision.problem is not None:
-        outcomes = [broken_proxy(decision.problem)]
-    else:
-        route = replace(route_of(target, STEP_SECONDS), base_url=decision.url, proxy=decision.proxy, link_local=named)
-        outcomes = await check_path(route, decision)
-    return [c for o in outcomes for c in o.checks], [f for o in outcomes for f in o.findings]
+        return broken_proxy(decision.problem)
+    route = replace(route_of(target, STEP_SECONDS), base_url=decision.url, proxy=decision.proxy, link_local=named)
+    whole = Outcome()
+    for outcome in await check_path(route, decision, neighbours, kinds, unused_cas):
+        whole.checks += outcome.checks
+        whole.findings += outcome.findings
+        whole.facts |= outcome.facts
+    return whole
 
 
-def _choice(decision: ProxyDecision) -> Check:
-    where = _host(decision.url)
-    if decision.problem is not None:
-        return Check(title=f"Proxy for {where}", status="fail", detail=f"{decision.because}.")
-    used = f"{decision.address.scheme}://{decision.address.authority}" if decision.address else "none"
-    return Check(title=f"Proxy for {where}", status="pass", detail=f"{used}: {decision.because}.")
+def _unused_cas(machine: Snapshot, target: ClientTarget) -> dict[str, str]:
+    """CA files that something on this machine names and Claude Code does not use."""
+    used = {file.path for file in target.ca_files if file.effective}
+    found = {file.path: f"{file.variable} ({file.source})" for file in target.ca_files if not file.effective}
+    for path, kind in machine.paths.items():
+        if kind == "file" and path not in used:
+            found.setdefault(path, "another program's setting")
+    return found
+
+
+def _neighbours(url: str, urls: Sequence[str]) -> tuple[str, ...]:
+    """Unrelated TLS servers: the other targets, else a well-known one; none for names that lead nowhere public."""
+    found = [host_of(other) for other in urls if other != url and other.startswith("https:")]
+    host = host_of(url).rpartition(":")[0].strip("[]")
+    private = "." not in host or is_address(host) or host.rpartition(".")[2] in _NO_PUBLIC_NAMES
+    if not found and not private:
+        found = [name for name in _WELL_KNOWN if not name.startswith(f"{host}:")]
+    return tuple(found[:2])
 
 
 def _ca_faults(target: ClientTarget, causes: set[str]) -> list[Finding]:
@@ -174,7 +234,7 @@ def _bypass_faults(machine: Snapshot, decisions: list[ProxyDecision], causes: se
         if missed is None and not local:
             continue
         broken = bool(causes & {"proxy_unreachable", "proxy_auth_failed", "egress_host_blocked", "name_not_resolved"})
-        where = _host(decision.url)
+        where = host_of(decision.url)
         found.append(
             finding(
                 "no_proxy_not_matched",
@@ -186,6 +246,10 @@ def _bypass_faults(machine: Snapshot, decisions: list[ProxyDecision], causes: se
             )
         )
     return found
+
+
+def _as_error(finding: Finding) -> Finding:
+    return finding.model_copy(update={"severity": "error"})
 
 
 def _verification_off(machine: Snapshot) -> list[Finding]:
@@ -203,101 +267,3 @@ def _verification_off(machine: Snapshot) -> list[Finding]:
             fix="Remove it and set NODE_EXTRA_CA_CERTS to the CA's PEM file instead.",
         )
     ]
-
-
-def _config(
-    machine: Snapshot,
-    target: ClientTarget,
-    decisions: list[ProxyDecision],
-    findings: list[Finding],
-    given: bool,
-    broken: bool,
-) -> list[ConfigFile]:
-    """The smallest ``env`` block that cures what was found, or that makes working arguments permanent."""
-    from mcp_server.effective.cure import cure
-
-    env, why = cure(machine, target, decisions, findings, keep_arguments=given and not broken)
-    if not env:
-        return []
-    folder = machine.shell.get("CLAUDE_CONFIG_DIR") or "~/.claude"
-    text = json.dumps({"env": env}, indent=2, ensure_ascii=False) + "\n"
-    merge = "Merge these lines into the env block; a settings entry beats the same variable of the shell."
-    return [ConfigFile(path=f"{folder}/settings.json", language="json", content=text, why=f"{why} {merge}")]
-
-
-def _quick(decisions: list[ProxyDecision], findings: list[Finding], broken: bool) -> str:
-    first = decisions[0]
-    way = "directly"
-    if first.address is not None:
-        way = f"through the proxy {first.address.authority} ({first.variable}, {first.source})"
-    many = f" and {len(decisions) - 1} more" if len(decisions) > 1 else ""
-    errors = [f for f in findings if f.severity == "error"]
-    if errors:
-        lead = f"Claude Code cannot get to {_host(first.url)}{many}" if broken else "The configuration is wrong"
-        return f"{lead}: {errors[0].problem}. {errors[0].fix}"
-    ending = "every step of the path passed"
-    if findings:
-        ending += f", with {len(findings)} warning{'s' if len(findings) > 1 else ''}: {findings[0].problem}"
-    return (
-        f"Claude Code reaches {_host(first.url)}{many} {way}; {ending}. That the gateway answers is test_model's job."
-    )
-
-
-def _to_do(first: ProxyDecision, broken: bool) -> list[Check]:
-    if broken:
-        return [
-            Check(
-                title="Check again after the change",
-                status="todo",
-                detail="The same steps must pass.",
-                command=f"llm-gateway check-proxy {redact.url(first.url)}",
-                expect="every step passes",
-                if_not="the first failing step names what is left",
-            )
-        ]
-    return [
-        Check(
-            title="Ask Claude Code itself",
-            status="todo",
-            detail="One real request through the same path.",
-            command="claude -p hi",
-            expect="an answer",
-            if_not="the path is open, so run test_model: credential, model or gateway are next",
-        )
-    ]
-
-
-def _context(machine: Snapshot, target: ClientTarget, decisions: list[ProxyDecision], shown: bool) -> list[str]:
-    version = machine.client_version or "not found on PATH"
-    lines = [f"Claude Code: {version}; proxy rules measured on {decisions[0].dialect} were applied."]
-    notes = [note for decision in decisions for note in decision.notes]
-    lines += [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(notes)]
-    if machine.environment_hidden:
-        lines.append("Claude Code hides its environment from this process: shell variables are not visible to me.")
-    lines.append(
-        "Claude Code uses the first proxy variable set (lower case first) for every URL, loopback included; Python "
-        "programs such as LiteLLM take one per scheme. NO_PROXY dialects differ: commas, no wildcards, no ranges, "
-        "name and .name, each address singly, the same value in NO_PROXY and no_proxy are read alike everywhere."
-    )
-    if target.ca_files:
-        lines.append("CA files: " + "; ".join(f"{f.variable} = {redact.quote(f.path, 120)}" for f in target.ca_files))
-    if shown:
-        lines.append(
-            "Security: a proxy password in settings.json stands there in clear; keep the file private (chmod 600), "
-            "never in a project's settings. Certificate checks are never switched off."
-        )
-    return lines
-
-
-def _host(url: str) -> str:
-    """``host:port`` for messages; the redacted URL where there is none."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return redact.url(url)
-    if "://" not in url or not host:
-        return redact.url(url) or "(no URL)"
-    port = port or (443 if parts.scheme == "https" else 80)
-    shown = redact.quote(host, 120)
-    return f"[{shown}]:{port}" if ":" in shown else f"{shown}:{port}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mcp_server import redact
 from mcp_server.answer import Answer, Check, Confidence, ConfigFile, Finding, Where, sort_findings, verdict_of
@@ -13,11 +14,17 @@ from mcp_server.diagnose import author, cure, explain
 from mcp_server.diagnose.credentials import CredentialFacts, CredentialState, offline_states
 from mcp_server.diagnose.evidence import LOW_SCORE, UNKNOWN, Diagnosis, Ranked, diagnose
 from mcp_server.diagnose.facts import config_facts, switched_on
+from mcp_server.diagnose.observations import observations_for
 from mcp_server.errors import UsageError, nearest
 from mcp_server.operations import this_machine
 from mcp_server.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from mcp_server.operations.explain import View
+
 PROVIDERS = ("auto", "google", "aws", "anthropic", "gateway")
+#: Below this score a cause is not even worth an observation.
+_WORTH_NAMING = 1.5
 _LEAD: dict[Confidence, str] = {"high": "", "medium": "Most likely: ", "low": "Only a guess: "}
 
 
@@ -56,7 +63,10 @@ async def run(
         findings=settings,
     )
     if read.empty:
-        return _without_symptom(result, settings, file_findings, credentials, snapshot, live, bool(symptom))
+        from mcp_server.operations.explain import look
+
+        view = await look(snapshot)
+        return _without_symptom(result, view, file_findings, credentials, live, bool(symptom))
     return _explained(result, settings, file_findings, credentials, snapshot, live)
 
 
@@ -95,13 +105,16 @@ def _explained(
 ) -> Answer:
     values = cure.values_from(result.symptom, snapshot, result.cause)
     top = result.top
+    candidates = [r.cause for r in result.ranked if r.score >= _WORTH_NAMING]
     config: list[ConfigFile] = []
     steps: list[Check] = []
     findings: list[Finding] = []
     if top is None:
-        steps = cure.observations_for(result.symptom, values)
+        steps = observations_for(result.symptom, values, candidates)
         commands = " and ".join(f"`{s.command}`" for s in steps)
         note = explain.foreign_note(result)
+        if candidates:
+            note = f"{note}; the nearest causes are {' and '.join(candidates[:2])}"
         quick = f"I cannot tell the cause from this{note}. These two observations would decide: {commands}."
         findings.append(_unknown(result, steps))
     else:
@@ -110,7 +123,7 @@ def _explained(
         config = list(chosen.config)
         steps = list(chosen.verification)
         if result.confidence == "low":
-            steps += cure.observations_for(result.symptom, values)
+            steps += observations_for(result.symptom, values, candidates)
         findings.append(_finding(top, chosen, result.confidence))
         for other in _rivals(result):
             rival = cure.cure_for(other.cause, other.cure, values)
@@ -141,16 +154,21 @@ def _first_stays(findings: list[Finding]) -> list[Finding]:
 
 def _without_symptom(
     result: Diagnosis,
-    settings: Sequence[Finding],
+    view: View,
     file_findings: Sequence[Finding],
     credentials: CredentialFacts,
-    snapshot: Snapshot,
     live: bool,
     pasted: bool,
 ) -> Answer:
     """Nothing readable was pasted: what the machine itself shows, and never "ok" without something seen to work."""
+    from mcp_server.effective.view import view_rows
+
+    snapshot = view.snapshot
     start = "The pasted text holds nothing readable. " if pasted else ""
-    findings = [*(f for s in credentials.states if (f := _state_finding(s)) is not None), *settings, *file_findings]
+    states = [f for s in credentials.states if (f := _state_finding(s)) is not None]
+    told = {f.id for f in states}
+    settings = [f for f in view.findings if f.id != "gateway_key_rejected" or f.id not in told]
+    findings = [*states, *settings, *file_findings]
     findings = sort_findings(list({(f.id, f.problem): f for f in findings}.values()))
     verified = any(s.verified and s.cause is None for s in credentials.states)
     verdict = verdict_of(findings, proven=verified)
@@ -168,19 +186,22 @@ def _without_symptom(
             config, steps = list(chosen.config), list(chosen.verification)
     elif verified:
         quick = f"{start}The Google credentials work: a token was just minted. Nothing else was proved."
-        steps = cure.observations_for(result.symptom, {})[1:]
+        steps = observations_for(result.symptom, {})[1:]
     else:
         quick = (
             f"{start}I found nothing wrong in settings and credentials, and nothing was seen to work either. "
             "Paste the error text, or run the two checks below."
         )
-        steps = cure.observations_for(result.symptom, cure.values_from(result.symptom, snapshot, UNKNOWN))
+        steps = observations_for(result.symptom, cure.values_from(result.symptom, snapshot, UNKNOWN))
     return Answer(
         verdict=verdict,
         quick_answer=quick,
         config=config,
         verification=[*explain.credential_checks(credentials, live), *steps],
-        context=explain.context(result, snapshot, bool(config)),
+        context=[
+            *(row.line() for row in view_rows(snapshot, view.target, view.request)),
+            *explain.context(result, snapshot, bool(config)),
+        ],
         findings=findings,
     )
 

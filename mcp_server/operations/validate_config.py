@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,11 @@ from mcp_server.errors import GatewayError, UsageError, nearest
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
-    from mcp_server.answer import Answer
+    from mcp_server.answer import Answer, Finding
     from mcp_server.validate.context import Context, SettingsScope
     from mcp_server.validate.document import Document
     from mcp_server.validate.engine import Report
+    from mcp_server.validate.selection import Selection
 
 #: More than 10,000 deployments; a larger file is no configuration and would keep the reader waiting.
 MAX_BYTES = 8_000_000
@@ -40,22 +41,35 @@ def run(path: str | None = None, content: str | None = None, kind: str = "auto",
     Raises:
         UsageError, GatewayError: see ``check``.
     """
-    return check(path, content, kind, environment).answer
+    with _collector_paused():  # until the tree is gone, which needs no collector
+        return check(path, content, kind, environment).answer
 
 
 def check(
-    path: str | None = None, content: str | None = None, kind: str = "auto", environment: str = "check"
+    path: str | None = None,
+    content: str | bytes | None = None,
+    kind: str = "auto",
+    environment: str = "check",
+    *,
+    name: str | None = None,
+    litellm: str | None = None,
+    selection: Selection | None = None,
+    known: Callable[[Finding], bool] | None = None,
 ) -> Checked:
     """The same, with what was read and found, for surfaces that show more than the Answer.
 
+    ``name`` is where ``content`` belongs, ``litellm`` the release that will read it, ``selection`` and ``known``
+    say which findings count.
+
     Raises:
-        UsageError: the arguments contradict each other, or the kind is unknown.
-        GatewayError: the file cannot be read; the message names the place and the remedy.
+        UsageError: the arguments contradict each other, or name something unknown.
+        GatewayError: the file cannot be read, or its kind is not recognisable; the message names place and remedy.
     """
     from mcp_server.validate.context import Context
     from mcp_server.validate.document import decode, parse
     from mcp_server.validate.engine import report
     from mcp_server.validate.kinds import detect, get, parse_kind, settings_scope
+    from mcp_server.validate.selection import ALL
     from mcp_server.validate.summary import summarise
 
     if (path is None) == (content is None):
@@ -66,8 +80,9 @@ def check(
     if environment not in ("check", "ignore"):
         raise UsageError(f"environment {quote(environment, 40)!r} is not known.", "Use check or ignore.")
     wanted = parse_kind(kind)
-    file = None if path is None else _located(path)
-    data: bytes | str = _read(file) if file is not None else _bounded(content or "")
+    given = path if path is not None else name
+    file = None if given is None else _located(given)
+    data = _bounded(content) if content is not None else read(file or Path())
     text = decode(data)[0] if isinstance(data, bytes) else data
     # a file name need not be valid text; the answer must be
     name = None if file is None else str(file).encode("utf-8", "replace").decode("utf-8")
@@ -81,10 +96,12 @@ def check(
         exists=None if file is None else lambda other: _exists(file.parent, other),
         read=None if file is None else lambda other: _neighbour(file.parent, other),
         scope=_scope(file, settings_scope(name)),
+        litellm=litellm,
     )
     shown = quote(name, 200) if name else "the given content"
+    selection = selection or ALL
     with _collector_paused():
-        found = report(document, context)
+        found = selection.narrow(document, report(document, context, selection.rules), known)
         return Checked(document, context, found, summarise(document, context, found, shown))
 
 
@@ -116,7 +133,12 @@ def _located(path: str) -> Path:
         ) from error
 
 
-def _read(file: Path) -> bytes:
+def read(file: Path) -> bytes:
+    """The bytes of a configuration file.
+
+    Raises:
+        GatewayError: there is none that can be read.
+    """
     shown = quote(str(file), 200)
     try:
         status = file.stat()
@@ -142,7 +164,7 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _bounded(content: str) -> str:
+def _bounded(content: str | bytes) -> str | bytes:
     if len(content) > MAX_BYTES:
         raise _too_large("content", len(content))
     return content
@@ -175,7 +197,7 @@ def _similar(file: Path) -> str:
 def _neighbour(folder: Path, other: str) -> bytes | None:
     """The bytes of a file that the checked one includes; ``None`` when it is no readable file of sane size."""
     try:
-        return _read(folder / Path(other).expanduser())
+        return read(folder / Path(other).expanduser())
     except (GatewayError, RuntimeError):
         return None
 

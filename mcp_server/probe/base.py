@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mcp_server.answer import Check, Finding
+from mcp_server.catalogue.finding import finding
+from mcp_server.net.route import NetFailure
 
 
 @dataclass
@@ -33,3 +35,9 @@ class Probe:
     layer: str
     question: str
     run: Callable[..., Awaitable[Outcome]]
+
+
+def failed(title: str, failure: NetFailure, fix: str) -> Outcome:
+    """One failed check with its finding."""
+    said = finding(failure.cause, problem=failure.detail, fix=fix)
+    return Outcome([Check(title=title, status="fail", detail=f"{failure.detail}.")], [said])

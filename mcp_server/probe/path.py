@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mcp_server import redact
@@ -17,8 +19,12 @@ from mcp_server.net.route import Route
 from mcp_server.net.tcp import Channel, TcpChannel
 from mcp_server.probe.base import Outcome, Probe
 
+if TYPE_CHECKING:
+    from mcp_server.probe.who_trusts import TrustKind
+
 STEP_SECONDS = 3.0
-TOTAL_SECONDS = 10.0
+#: Leaves room for the rest of a run, which must end within ten seconds.
+TOTAL_SECONDS = 8.0
 
 
 @dataclass
@@ -34,6 +40,12 @@ class PathRun:
     channels: list[TcpChannel] = field(default_factory=list)
     ready: Channel | None = None
     """A fresh way to the target that the next probe may use up."""
+    neighbours: tuple[str, ...] = ()
+    """``host:port`` of unrelated TLS servers behind the same proxy, to tell an inspecting issuer."""
+    kinds: tuple[TrustKind, ...] = ()
+    """How the programs of this machine trust; empty: not asked."""
+    unused_cas: Mapping[str, str] = field(default_factory=dict)
+    """CA files that lie on this machine and do not count for Claude Code: path → who names it."""
 
     @property
     def scheme(self) -> str:
@@ -76,17 +88,26 @@ class PathRun:
         return max(min(STEP_SECONDS, self.route.timeout, self.until - time.monotonic()), 0.05)
 
 
-async def check_path(route: Route, decision: ProxyDecision | None = None) -> list[Outcome]:
+async def check_path(
+    route: Route,
+    decision: ProxyDecision | None = None,
+    neighbours: tuple[str, ...] = (),
+    kinds: tuple[TrustKind, ...] = (),
+    unused_cas: Mapping[str, str] | None = None,
+) -> list[Outcome]:
     """Run every network probe along ``route`` until one is broken; at most ``TOTAL_SECONDS`` altogether.
 
-    ``decision`` (why this proxy, or none) only enriches the wording. What was not run is listed as skipped.
+    ``decision`` (why this proxy, or none) only enriches the wording. What was not run is listed as skipped. A broken
+    proxy is followed by one look at the target without it, which explains and changes nothing.
     """
+    from mcp_server.probe.direct import look
     from mcp_server.probe.registry import PATH_PROBES
 
     refused = unusable(route)
     if refused is not None:
         return [refused]
-    run = PathRun(route, decision, until=time.monotonic() + TOTAL_SECONDS)
+    until = time.monotonic() + TOTAL_SECONDS
+    run = PathRun(route, decision, until=until, neighbours=neighbours, kinds=kinds, unused_cas=unused_cas or {})
     if route.proxy:
         parsed = parse_proxy(route.proxy)
         if isinstance(parsed, ProxyProblem):
@@ -104,6 +125,9 @@ async def check_path(route: Route, decision: ProxyDecision | None = None) -> lis
             outcomes.append(outcome)
             if outcome.broken:
                 stopped = f"the {probe.layer} layer is broken"
+                seen = await look(run, outcome) if probe.id in ("name", "proxy") else None
+                if seen is not None:
+                    outcomes.append(seen)
     finally:
         await run.hang_up()
     return outcomes

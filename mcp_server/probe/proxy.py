@@ -5,17 +5,19 @@ from __future__ import annotations
 from mcp_server.answer import Check, Finding
 from mcp_server.catalogue.finding import finding
 from mcp_server.effective.proxy_url import ProxyAddress
+from mcp_server.effective.relay import px_command
+from mcp_server.hosts import is_address
 from mcp_server.net.connect import ProxyReply, ask_plain, open_tunnel
 from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import Channel, connect
-from mcp_server.net.tls import shake_hands
+from mcp_server.net.tls import looking_context, shake_hands
 from mcp_server.net.trust import client_context
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.path import PathRun, milliseconds
 
 _RELAY = (
-    "Run a relay that speaks it, e.g. `px --port=3128 --listen=127.0.0.1 --proxy={proxy} --username='DOMAIN\\user'` "
-    "(px-proxy; cntlm is another), and set HTTPS_PROXY=http://127.0.0.1:3128."
+    "Run a relay that speaks it on this machine, e.g. `{command}` (px-proxy; cntlm for NTLM), and set "
+    "HTTPS_PROXY=http://127.0.0.1:3128 (see Config)."
 )
 
 
@@ -29,6 +31,11 @@ async def run(path: PathRun) -> Outcome:
         return outcome
     reply = await _ask(path, path.proxy, channel)
     _judge(path, path.proxy, reply, outcome)
+    if reply.ended == "closed" and path.proxy.scheme == "http" and await _speaks_tls(path):
+        said = outcome.findings[0]
+        said.problem = f"the proxy {path.proxy.authority} speaks TLS, but its URL says http://"
+        said.fix = "Write https:// in the proxy URL."
+        outcome.facts["proxy_scheme"] = "https"
     if path.scheme == "https" and not outcome.broken:
         path.ready = channel
     return outcome
@@ -50,6 +57,15 @@ async def open_through(path: PathRun) -> Channel | None:
         return None
     reply = await open_tunnel(channel, _authority(path), path.proxy, path.limit)
     return channel if reply.status == 200 else None
+
+
+async def tunnel_to(path: PathRun, authority: str) -> Channel | None:
+    """A tunnel to another ``host:port`` through the same proxy, or ``None``."""
+    await path.hang_up()
+    channel = await first_hop(path, Outcome())
+    if channel is None or path.proxy is None:
+        return None
+    return channel if (await open_tunnel(channel, authority, path.proxy, path.limit)).status == 200 else None
 
 
 async def first_hop(path: PathRun, outcome: Outcome) -> Channel | None:
@@ -88,6 +104,7 @@ def _tls_to_proxy_failed(outcome: Outcome, where: str, failure: NetFailure) -> N
     if failure.cause == "tls_on_plain_http_port":
         failure = NetFailure("tls", failure.cause, f"the proxy {where} speaks no TLS, but its URL says https://")
         fix = "Write http:// in the proxy URL: that is the protocol to the proxy, not to the target."
+        outcome.facts["proxy_scheme"] = "http"
     outcome.findings.append(finding(failure.cause, problem=failure.detail, fix=fix))
     outcome.checks.append(Check(title=f"TLS to the proxy {where}", status="fail", detail=f"{failure.detail}."))
 
@@ -113,6 +130,10 @@ def _judge(path: PathRun, proxy: ProxyAddress, reply: ProxyReply, outcome: Outco
         said += f" [{'; '.join(f'{name}: {value}' for name, value in reply.vendor.items())}]"
     detail = f"{said} ({milliseconds(reply.seconds)})."
     found = _refusal(path, proxy, reply, tunnel)
+    if reply.status == 407 and reply.schemes and not _offers_basic(reply):
+        outcome.facts["unsupported_schemes"] = reply.schemes
+    if found is not None and "speaks TLS" in found.problem:
+        outcome.facts["proxy_scheme"] = "https"
     outcome.checks.append(Check(title=title, status="pass" if found is None else "fail", detail=detail))
     if found is not None:
         outcome.findings.append(found)
@@ -132,15 +153,27 @@ def _refusal(path: PathRun, proxy: ProxyAddress, reply: ProxyReply, tunnel: bool
         return _no_answer(where, reply)
     if reply.status == 407:
         return _authentication(where, proxy, reply)
+    if reply.status == 511 or (tunnel and 300 <= reply.status < 400):
+        return _sign_in(where, reply)
+    if reply.loops:
+        return finding(
+            "proxy_unreachable",
+            problem=f"the proxy {where} sends the request round in a circle ({reply.status})",
+            why="Its own parent proxy, or the one after that, is itself. No setting of Claude Code cures that.",
+            fix="Tell its administrators, with the Via line of the check; use another proxy of your network meanwhile.",
+        )
     squid = reply.vendor.get("X-Squid-Error", "")
     if not tunnel and not squid:
         # Anything but 407 may be the target's own answer, passed on.
         return None
     if 200 <= reply.status < 300:
         return None
-    if "ERR_DNS_FAIL" in squid:
+    # squid 5 answers CONNECT to an unknown name with ERR_CANNOT_FORWARD (measured), other releases with ERR_DNS_FAIL.
+    no_way = "ERR_CANNOT_FORWARD" in squid and not is_address(path.host)
+    if "ERR_DNS_FAIL" in squid or no_way:
         return finding(
             "name_not_resolved",
+            confidence="medium" if no_way else "high",
             problem=f"the proxy {where} cannot resolve {path.host} ({reply.status}, {squid})",
             fix="Check the host name of the target. An inside name may need a NO_PROXY entry instead of the proxy.",
         )
@@ -152,7 +185,7 @@ def _refusal(path: PathRun, proxy: ProxyAddress, reply: ProxyReply, tunnel: bool
             "the gateway never saw the request.",
             fix=f"Ask the proxy's administrators to allow CONNECT to {target}. An inside host belongs into NO_PROXY.",
         )
-    if reply.status in (400, 405, 501):
+    if reply.status in (400, 401, 404, 405, 501):
         return finding(
             "proxy_unreachable",
             problem=f"{where} answers CONNECT with {reply.status}: it is probably no forward proxy",
@@ -161,7 +194,7 @@ def _refusal(path: PathRun, proxy: ProxyAddress, reply: ProxyReply, tunnel: bool
             confidence="medium",
         )
     return finding(
-        "proxy_unreachable",
+        "connection_timeout" if reply.status == 504 else "gateway_unreachable",
         problem=f"the proxy {where} works, but cannot reach {target} ({reply.status}{f', {squid}' if squid else ''})",
         why="The fault lies behind the proxy: its name server, its route or the target.",
         fix="Check host and port of the target; an inside host usually needs a NO_PROXY entry, since the proxy "
@@ -169,9 +202,19 @@ def _refusal(path: PathRun, proxy: ProxyAddress, reply: ProxyReply, tunnel: bool
     )
 
 
+def _sign_in(where: str, reply: ProxyReply) -> Finding:
+    place = f" to {reply.location}" if reply.location else ""
+    return finding(
+        "redirect_to_login",
+        problem=f"{where} answers the request for a tunnel with a sign-in page ({reply.status}{place})",
+        why="A captive portal or a web filter wants a person in a browser first.",
+        fix="Open any http:// page in a browser on this machine, sign in, and check again.",
+    )
+
+
 def _no_answer(where: str, reply: ProxyReply) -> Finding:
     if reply.ended == "garbage":
-        tls = reply.first_bytes[:1] in (b"\x15", b"\x16")
+        tls = reply.first_bytes[:1] in (b"\x15", b"\x16") or b"HTTPS port" in reply.first_bytes
         return finding(
             "proxy_unreachable",
             problem=f"{where} answers with something that is no HTTP{' (it speaks TLS)' if tls else ''}",
@@ -187,7 +230,7 @@ def _no_answer(where: str, reply: ProxyReply) -> Finding:
 
 def _authentication(where: str, proxy: ProxyAddress, reply: ProxyReply) -> Finding:
     offered = ", ".join(reply.schemes) or "no scheme"
-    basic = any(scheme.lower() == "basic" for scheme in reply.schemes)
+    basic = _offers_basic(reply)
     sent = proxy.username is not None
     if basic or not reply.schemes:
         problem = f"the proxy {where} {'refuses the credentials in its URL' if sent else 'wants credentials'} (407)"
@@ -210,8 +253,27 @@ def _authentication(where: str, proxy: ProxyAddress, reply: ProxyReply) -> Findi
         "proxy_auth_failed",
         problem=f"the proxy {where} offers only {offered} (407); Claude Code answers Basic and nothing else",
         why="No spelling of the password in the proxy URL helps.",
-        fix=_RELAY.format(proxy=where) + more,
+        fix=_RELAY.format(command=px_command(where, reply.schemes)) + more,
     )
+
+
+async def _speaks_tls(path: PathRun) -> bool:
+    """Does a proxy that hangs up on plain HTTP greet in TLS?"""
+    assert path.proxy is not None
+    await path.hang_up()
+    try:
+        opened = await connect(path.addresses, path.proxy.port, path.limit, where=path.proxy.authority, proxy=True)
+    except NetFailure:
+        return False
+    path.channels.append(opened.channel)
+    hands = await shake_hands(
+        opened.channel, path.proxy.host, looking_context(), min(1.5, path.limit), where=path.proxy.authority
+    )
+    return hands.failure is None
+
+
+def _offers_basic(reply: ProxyReply) -> bool:
+    return any(scheme.lower() == "basic" for scheme in reply.schemes)
 
 
 def _unreachable_fix(path: PathRun) -> str:

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from mcp_server.answer import Check, Finding
+from mcp_server.answer import Check
 from mcp_server.catalogue.finding import finding
 from mcp_server.net.connect import ask_directly
 from mcp_server.net.route import NetFailure
 from mcp_server.net.tcp import Channel
 from mcp_server.net.tls import Certificate, Handshake, first_answer, looking_context, shake_hands
-from mcp_server.net.trust import client_context
-from mcp_server.probe.base import Outcome, Probe
+from mcp_server.net.trust import check_client_certificate, client_context
+from mcp_server.probe.base import Outcome, Probe, failed
+from mcp_server.probe.client_certificate import RELOAD, WANTED, own_certificate_refused, wants_certificate
+from mcp_server.probe.inspection import chain_of, inspected, inspector, same_issuer
 from mcp_server.probe.path import PathRun, milliseconds
 from mcp_server.probe.proxy import open_through
+from mcp_server.probe.who_trusts import accepted_with, ask
+from mcp_server.redact import quote
 
-#: Vendors whose products re-sign TLS (source: vendors' documentation of TLS inspection).
-_INSPECTORS = (
-    "Zscaler", "Netskope", "Palo Alto", "Fortinet", "FortiGate", "Blue Coat", "Symantec", "Umbrella", "Skyhigh",
-    "McAfee", "Forcepoint", "Check Point", "Sophos", "Barracuda", "Kaspersky", "Avast", "ESET", "Bitdefender",
-    "mitmproxy", "Squid", "Charles Proxy", "Fiddler", "Burp", "PortSwigger",
-)  # fmt: skip
-#: Hosts that have public certificates only: another issuer there means that something re-signs TLS.
-_PUBLIC = (
-    ".anthropic.com", ".claude.ai", ".claude.com", ".googleapis.com", ".amazonaws.com", ".api.aws", ".azure.com",
-    ".openrouter.ai", ".github.com",
-)  # fmt: skip
 _PEEK_SECONDS = 1.5
 _SOON = timedelta(days=14)
 
@@ -38,10 +31,12 @@ async def run(path: PathRun) -> Outcome:
         context = client_context(path.route)
         channel = await open_through(path)
     except NetFailure as failure:
-        return _failed(title, failure, "Correct CLAUDE_CODE_CLIENT_CERT and CLAUDE_CODE_CLIENT_KEY (PEM files).")
+        outcome = failed(title, failure, "Correct CLAUDE_CODE_CLIENT_CERT and CLAUDE_CODE_CLIENT_KEY (PEM files).")
+        outcome.facts["client_certificate_fault"] = True
+        return outcome
     if channel is None:
         gone = NetFailure("tls", "connection_reset", f"the way to {path.where} could not be opened a second time")
-        return _failed(title, gone, "Run the check again.")
+        return failed(title, gone, "Run the check again.")
     hands = await shake_hands(channel, path.host, context, path.limit, where=path.where)
     if hands.failure is None and hands.channel is not None:
         # The handshake took at least one round trip; the alert needs less than that.
@@ -49,11 +44,39 @@ async def run(path: PathRun) -> Outcome:
         first = await first_answer(hands.channel, path.where, min(_PEEK_SECONDS, path.limit), patience)
         if isinstance(first, NetFailure):
             return _cut_after_handshake(title, first, path)
-        return _trusted(title, hands, first)
+        if first == "HTTP 400" and await wants_certificate(path):
+            wanted = NetFailure(
+                "tls",
+                "tls_client_certificate_required",
+                f"{path.where} answers 400: it wants a client certificate",
+            )
+            if path.route.client_certificate:
+                return own_certificate_refused(title, wanted, path)
+            return failed(title, wanted, _fix(wanted, None, path))
+        outcome = _trusted(title, hands, first, path)
+        return _joined(outcome, await ask(path, path.kinds, client_accepts=True))
     broken = hands.failure or NetFailure("tls", "connection_reset", f"{path.where} ends the TLS handshake")
     if broken.cause == "connection_timeout" and await _speaks_plain(path):
         broken = NetFailure("tls", "tls_on_plain_http_port", f"{path.where} speaks no TLS, but the URL says https://")
-    return _refused(title, path, broken, await _look(path) if hands.verify_code else None)
+    if broken.cause == "tls_client_certificate_required" and path.route.client_certificate:
+        return own_certificate_refused(title, broken, path)
+    if not hands.verify_code:
+        return _refused(title, path, broken, (), "")
+    seen = await _look(path)
+    untrusted = bool(seen) and broken.cause == "tls_ca_not_trusted"
+    outcome = _refused(title, path, broken, seen, await same_issuer(path, seen[0]) if untrusted else "")
+    if broken.cause == "tls_ca_not_trusted" and (known := await accepted_with(path)):
+        outcome.facts["known_ca"] = known
+        said = outcome.findings[0]
+        said.fix = (
+            f"The CA is on this machine already: {quote(known, 200)}, named by {path.unused_cas[known]}. Set "
+            "NODE_EXTRA_CA_CERTS to that path. Never switch verification off."
+        )
+    return _joined(outcome, await ask(path, path.kinds, client_accepts=False))
+
+
+def _joined(first: Outcome, second: Outcome) -> Outcome:
+    return Outcome(first.checks + second.checks, first.findings + second.findings, {**first.facts, **second.facts})
 
 
 async def _plain(path: PathRun) -> Outcome:
@@ -64,7 +87,7 @@ async def _plain(path: PathRun) -> Outcome:
     try:
         channel = await open_through(path)
     except NetFailure as failure:
-        return _failed(title, failure, "Run the check again.")
+        return failed(title, failure, "Run the check again.")
     if channel is None:
         return Outcome()
     hands = await shake_hands(channel, path.host, looking_context(), min(_PEEK_SECONDS, path.limit), where=path.where)
@@ -75,15 +98,17 @@ async def _plain(path: PathRun) -> Outcome:
     if not speaks_tls:
         return Outcome()
     said = NetFailure("tls", "plain_http_on_tls_port", f"{path.where} speaks TLS, but the URL says http://")
-    return _failed(title, said, f"Write https://{path.where} in the base URL.")
+    return failed(title, said, f"Write https://{path.where} in the base URL.")
 
 
 def _cut_after_handshake(title: str, failure: NetFailure, path: PathRun) -> Outcome:
     """TLS 1.3 servers refuse a missing client certificate only now, some without saying so."""
-    if failure.cause != "connection_reset" or path.route.client_certificate:
-        return _failed(title, failure, _fix(failure, None, path))
+    if path.route.client_certificate:
+        return own_certificate_refused(title, failure, path)
+    if failure.cause != "connection_reset":
+        return failed(title, failure, _fix(failure, None, path))
     wanted = NetFailure("tls", "tls_client_certificate_required", failure.detail)
-    outcome = _failed(title, wanted, _fix(wanted, None, path))
+    outcome = failed(title, wanted, _fix(wanted, None, path))
     said = outcome.findings[0]
     said.problem += "; servers that want a client certificate do that"
     said.confidence = "medium"
@@ -101,19 +126,19 @@ async def _speaks_plain(path: PathRun) -> bool:
     return (await ask_directly(channel, path.where, min(_PEEK_SECONDS, path.limit))).status is not None
 
 
-async def _look(path: PathRun) -> Certificate | None:
-    """The refused certificate itself, over a connection that carries nothing else."""
+async def _look(path: PathRun) -> tuple[Certificate, ...]:
+    """The refused chain itself, over a connection that carries nothing else; the server's own certificate first."""
     try:
         channel: Channel | None = await open_through(path)
     except NetFailure:
-        return None
+        return ()
     if channel is None:
-        return None
+        return ()
     hands = await shake_hands(channel, path.host, looking_context(), path.limit, where=path.where)
-    return hands.channel.certificate() if hands.channel is not None else None
+    return chain_of(hands.channel) if hands.channel is not None else ()
 
 
-def _trusted(title: str, hands: Handshake, first: str) -> Outcome:
+def _trusted(title: str, hands: Handshake, first: str, path: PathRun) -> Outcome:
     certificate = hands.certificate
     if certificate is None:
         return Outcome([Check(title=title, status="pass", detail=f"{hands.version}, certificate trusted; {first}.")])
@@ -123,9 +148,17 @@ def _trusted(title: str, hands: Handshake, first: str) -> Outcome:
         f"valid until {until:%Y-%m-%d} ({milliseconds(hands.seconds)}); {first}."
     )
     facts: dict[str, object] = {"issuer": certificate.issuer, "not_after": until}
-    inspector = _inspector(certificate.issuer)
-    if inspector:
-        detail += f" {inspector} re-signs TLS here (inspection); its CA is trusted by this client."
+    product = inspector(certificate.issuer)
+    if product:
+        facts["inspected"] = True
+        detail += f" {product} re-signs TLS here (inspection); its CA is trusted by this client."
+    own = path.route.client_certificate
+    fault = check_client_certificate(own) if own else None
+    if fault is not None:
+        said = finding(
+            "tls_certificate_expired", severity="warning", problem=fault.problem, fix=f"{fault.fix} {RELOAD}"
+        )
+        return Outcome([Check(title=title, status="warn", detail=detail)], [said], facts)
     if until - datetime.now(timezone.utc) < _SOON:
         said = finding(
             "tls_certificate_expired",
@@ -137,21 +170,27 @@ def _trusted(title: str, hands: Handshake, first: str) -> Outcome:
     return Outcome([Check(title=title, status="pass", detail=detail)], [], facts)
 
 
-def _refused(title: str, path: PathRun, failure: NetFailure, seen: Certificate | None) -> Outcome:
-    detail = f"{failure.detail}."
+def _refused(title: str, path: PathRun, failure: NetFailure, chain: tuple[Certificate, ...], twin: str) -> Outcome:
+    detail, seen = f"{failure.detail}.", chain[0] if chain else None
     if seen is not None:
         names = ", ".join(seen.names[:6]) or "no names"
         detail += (
             f" It shows {seen.subject}, issued by {seen.issuer}, for {names}, valid {seen.not_before:%Y-%m-%d} to "
             f"{seen.not_after:%Y-%m-%d}."
         )
+        if len(chain) > 1:
+            detail += f" Above it the server sends {', '.join(c.subject for c in chain[1:])}."
+    if twin:
+        detail += f" The certificate of {twin} comes from the same issuer."
     said = finding(
         failure.cause,
-        problem=_problem(failure, seen, path),
-        fix=_fix(failure, seen, path),
+        problem=_problem(failure, seen, path, twin),
+        fix=_fix(failure, chain[-1] if chain else None, path),
         command=_show_chain(path) if seen is not None else None,
     )
-    facts: dict[str, object] = {"issuer": seen.issuer, "self_signed": seen.self_signed} if seen else {}
+    facts: dict[str, object] = {"inspected": bool(twin) or (seen is not None and inspected(seen, path.host))}
+    if seen is not None:
+        facts |= {"issuer": seen.issuer, "self_signed": seen.self_signed}
     return Outcome([Check(title=title, status="fail", detail=detail)], [said], facts)
 
 
@@ -161,21 +200,26 @@ def _show_chain(path: PathRun) -> str:
     return f"openssl s_client -connect {path.where}{proxy} -servername {path.host} -showcerts </dev/null"
 
 
-def _problem(failure: NetFailure, seen: Certificate | None, path: PathRun) -> str:
+def _problem(failure: NetFailure, seen: Certificate | None, path: PathRun, twin: str) -> str:
     if seen is None or failure.cause not in ("tls_ca_not_trusted", "tls_hostname_or_chain_invalid"):
         return failure.detail
     if failure.cause == "tls_hostname_or_chain_invalid":
         return f"{failure.detail}: it is for {', '.join(seen.names[:6]) or seen.subject}"
-    inspector = _inspector(seen.issuer)
-    if inspector or f".{path.host}".endswith(_PUBLIC):
-        who = inspector or "something on the way"
-        return f"{who} re-signs TLS to {path.where} (inspection): issuer {seen.issuer}, not trusted by Claude Code"
+    if inspected(seen, path.host) or twin:
+        who = inspector(seen.issuer) or ("the proxy" if twin else "something on the way")
+        also = f", as to {twin}" if twin else ""
+        return (
+            f"{who} re-signs TLS to {path.where}{also} (inspection): issuer {seen.issuer}, not trusted by Claude Code"
+        )
     return f"{failure.detail}; issuer {seen.issuer}"
 
 
-def _fix(failure: NetFailure, seen: Certificate | None, path: PathRun) -> str:
+def _fix(failure: NetFailure, top: Certificate | None, path: PathRun) -> str:
+    """``top``: the last certificate that the server sent."""
     if failure.cause == "tls_ca_not_trusted":
-        what = "the server's own certificate" if seen and seen.self_signed else "that issuer's root CA"
+        what = "that issuer's root CA"
+        if top is not None and top.self_signed:
+            what = f"the root CA {top.issuer}" if top.subject != path.host else "the server's own certificate"
         return (
             f"Get {what} as a PEM file (from IT, or exported from the system's certificate store) and set "
             "NODE_EXTRA_CA_CERTS to its path. Never switch verification off."
@@ -185,19 +229,9 @@ def _fix(failure: NetFailure, seen: Certificate | None, path: PathRun) -> str:
         "tls_certificate_expired": "Have the certificate renewed; check this machine's clock too.",
         "tls_on_plain_http_port": f"Write http://{path.where} in the base URL if this is a local gateway; else correct "
         "the port.",
-        "tls_client_certificate_required": "Set CLAUDE_CODE_CLIENT_CERT and CLAUDE_CODE_CLIENT_KEY to PEM files that "
-        "this server accepts.",
+        "tls_client_certificate_required": WANTED,
         "tls_protocol_mismatch": "The server needs TLS 1.2 or newer with a usual cipher; ask its operator.",
     }.get(failure.cause, "Check that the port is the right one; a firewall that forbids this host behaves the same.")
-
-
-def _failed(title: str, failure: NetFailure, fix: str) -> Outcome:
-    said: Finding = finding(failure.cause, problem=failure.detail, fix=fix)
-    return Outcome([Check(title=title, status="fail", detail=f"{failure.detail}.")], [said])
-
-
-def _inspector(issuer: str) -> str | None:
-    return next((name for name in _INSPECTORS if name.lower() in issuer.lower()), None)
 
 
 PROBE = Probe("tls", "tls", "Is the target's certificate trusted?", run)

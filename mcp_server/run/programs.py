@@ -77,24 +77,37 @@ def litellm_python(report: Callable[[str], None] | None = None) -> Path:
         GatewayError: the environment cannot be built (offline, no room, no venv module).
     """
     version = str(versions()["litellm"])
-    tag = f"py{sys.version_info.major}.{sys.version_info.minor}"
+    # google-auth: Vertex calls; google-genai: token counting for Gemini. Neither comes with litellm[proxy].
+    packages = [f"litellm[proxy]=={version}", "google-auth", "google-genai"]
+    home = _installed(f"litellm-{version}-{_PYTHON_TAG}", lambda target: _environment(target, packages), report, "PyPI")
+    return home / _BIN / _PYTHON
 
-    def build(target: Path) -> None:
-        python = target / _BIN / _PYTHON
-        # google-auth: Vertex calls; google-genai: token counting for Gemini. Neither comes with litellm[proxy].
-        packages = [f"litellm[proxy]=={version}", "google-auth", "google-genai"]
-        uv = _uv()
-        if uv is not None:
-            _run([uv, "venv", "--quiet", "--python", sys.executable, str(target)], "the LiteLLM environment")
-            done = _try([uv, "pip", "install", "--quiet", "--python", str(python), *packages])
-            if done is None:
-                return
-            # uv knows nothing of pip's configuration (a company index, say), so pip gets the last word.
-            shutil.rmtree(target)
-        _run([sys.executable, "-m", "venv", str(target)], "the LiteLLM environment")
-        _run([str(python), "-m", "pip", "install", "--quiet", *packages], packages[0])
 
-    return _installed(f"litellm-{version}-{tag}", build, report, "PyPI") / _BIN / _PYTHON
+def _environment(target: Path, packages: list[str]) -> None:
+    """A virtual environment at ``target`` with ``packages``."""
+    python = target / _BIN / _PYTHON
+    uv = _uv()
+    if uv is not None:
+        _run([uv, "venv", "--quiet", "--python", sys.executable, str(target)], f"the environment of {packages[0]}")
+        done = _try([uv, "pip", "install", "--quiet", "--python", str(python), *packages])
+        if done is None:
+            return
+        # uv knows nothing of pip's configuration (a company index, say), so pip gets the last word.
+        shutil.rmtree(target)
+    _run([sys.executable, "-m", "venv", str(target)], f"the environment of {packages[0]}")
+    _run([str(python), "-m", "pip", "install", "--quiet", *packages], packages[0])
+
+
+def proxy_tools(report: Callable[[str], None] | None = None) -> Path:
+    """The Python of an environment with mitmproxy and px, for the laboratory networks. Scripts do not survive the move.
+
+    Raises:
+        GatewayError: the environment cannot be built (offline, no room, no venv module).
+    """
+    packages = [str(package) for package in versions()["proxy_tools"]]
+    tag = "-".join(package.replace("==", "-") for package in packages)
+    home = _installed(f"{tag}-{_PYTHON_TAG}", lambda target: _environment(target, packages), report, "PyPI")
+    return home / _BIN / _PYTHON
 
 
 def install_all(report: Callable[[str], None]) -> None:
@@ -106,8 +119,10 @@ def install_all(report: Callable[[str], None]) -> None:
     for version in versions()["claude_code"]:
         claude_code(version, report)
     litellm_python(report)
+    proxy_tools(report)
 
 
+_PYTHON_TAG = f"py{sys.version_info.major}.{sys.version_info.minor}"
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _PYTHON = "python.exe" if sys.platform == "win32" else "python"
 

@@ -34,6 +34,8 @@ class Context:
     scope: SettingsScope | None = None
     """Which settings file of Claude Code this is, when its path tells."""
     today: date = field(default_factory=date.today)
+    litellm: str | None = None
+    """The release of LiteLLM to check against (``litellm_schema.known_releases``); ``None`` is the pinned one."""
 
     def is_set(self, variable: str) -> bool | None:
         """True or False when the environment counts, ``None`` when it must be ignored."""

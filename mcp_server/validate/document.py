@@ -6,18 +6,25 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
+from mcp_server.validate.lines import Lines
 from mcp_server.validate.nodes import Mark, Node, walk
+
+if TYPE_CHECKING:
+    from mcp_server.validate.problem import Change
 
 Language = Literal["yaml", "json", "jsonc", "env"]
 #: Deeper than any real configuration; PyYAML and JSON parsers of the real programs give up near 1,000.
 MAX_DEPTH = 200
 #: Nodes after aliases are expanded: beyond this the real program would run out of memory.
 MAX_EXPANDED_NODES = 5_000_000
-#: Nodes as written: some 12,000 deployments, about a second of work.
-MAX_NODES = 300_000
+#: Nodes as written: some 10,000 deployments; about a second of work.
+MAX_NODES = 200_000
+#: Each line takes a hundred bytes of memory; 10,000 deployments have some 100,000.
+MAX_LINES = 1_000_000
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BOMS = (
@@ -37,6 +44,7 @@ class SyntaxProblem:
     fix: str
     mark: Mark
     fatal: bool = True
+    change: Change | None = None
 
 
 @dataclass
@@ -46,6 +54,8 @@ class Document:
     language: Language
     text: str
     name: str | None = None
+    bom: bytes = b""
+    """The byte order mark that stood before the text; it tells the encoding."""
     roots: list[Node] = field(default_factory=list)
     """The tree of every document of the file; one, unless the kind allows several; none when unreadable."""
     syntax: list[SyntaxProblem] = field(default_factory=list)
@@ -71,10 +81,20 @@ class Document:
 
     @property
     def lines(self) -> list[str]:
-        """The text's lines without line ends, split where YAML and JSON split them."""
+        """The text's lines without line ends, split as editors do: at CRLF, LF and CR, and nowhere else."""
         if self._lines is None:
             self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return self._lines
+
+    @cached_property
+    def places(self) -> Lines:
+        """From places to indexes of the text and back."""
+        return Lines(self.text)
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes: text and byte order mark in its own encoding."""
+        return self.bom + self.text.encode(_codec(self.bom))
 
     def line(self, number: int) -> str:
         """One-based; empty for a line that does not exist."""
@@ -94,18 +114,32 @@ def parse(
     ``reader`` names the program that will read the file, in messages; ``documents`` allows several YAML documents.
     """
     text, problems = decode(data) if isinstance(data, bytes) else _checked(data)
-    document = Document(language, text, name, syntax=problems)
+    document = Document(language, text, name, byte_order_mark(data), syntax=problems)
     if any(p.fatal for p in problems):
         return document
-    if language == "json":
+    number = text.count("\n") + text.count("\r")
+    if number > MAX_LINES:
+        said = f"the file has {number:,} lines, and files of up to {MAX_LINES:,} lines are read"
+        document.text, document.syntax = "", [SyntaxProblem(said, "check that it is the right file", Mark(1, 1))]
+        return document
+    if language in ("json", "jsonc"):
         from mcp_server.validate.json_reader import read_json
 
-        root, found = read_json(text)
+        root, found = read_json(text, comments=language == "jsonc")
+        document.roots = [] if root is None else [root]
+    elif language == "env":
+        from mcp_server.validate.env_reader import read_env
+
+        root, found = read_env(text)
         document.roots = [] if root is None else [root]
     else:
         from mcp_server.validate.yaml_reader import read_yaml
 
         document.roots, found = read_yaml(text, reader, documents=documents)
+    if any(p.fatal for p in found):
+        from mcp_server.validate.repair import repair
+
+        found = [replace(p, change=repair(document, p, reader)) if p.fatal else p for p in found]
     document.syntax += found
     return document
 
@@ -115,8 +149,17 @@ def _checked(text: str) -> tuple[str, list[SyntaxProblem]]:
     half = _SURROGATE.search(text)
     if half is None:
         return text.removeprefix("\ufeff"), []
-    line, start = text.count("\n", 0, half.start()) + 1, text.rfind("\n", 0, half.start()) + 1
-    return "", [_refuse("half of a UTF-16 character stands here", Mark(line, half.start() - start + 1))]
+    place = Lines(text).mark(half.start())
+    return _SURROGATE.sub("\ufffd", text), [_refuse("half of a UTF-16 character stands here", place)]
+
+
+def byte_order_mark(data: bytes | str) -> bytes:
+    """The mark that ``data`` begins with, empty for text and for bytes without one."""
+    return next((bom for bom, _, _ in _BOMS if data.startswith(bom)), b"") if isinstance(data, bytes) else b""
+
+
+def _codec(mark: bytes) -> str:
+    return next((codec for bom, codec, _ in _BOMS if bom == mark), "utf-8")
 
 
 def decode(data: bytes) -> tuple[str, list[SyntaxProblem]]:
@@ -143,11 +186,10 @@ def decode(data: bytes) -> tuple[str, list[SyntaxProblem]]:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
-        return "", [
-            _refuse(f"the byte 0x{data[error.start]:02x} here is not valid UTF-8", Mark(line, column)),
-        ]
+        place = Lines(before).mark(len(before))
+        # the text is shown around the place, and never used
+        shown = data.decode("utf-8", "replace")
+        return shown, [_refuse(f"the byte 0x{data[error.start]:02x} here is not valid UTF-8", place)]
 
 
 def _refuse(problem: str, mark: Mark) -> SyntaxProblem:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import NoReturn
 
 from mcp_server.validate.document import MAX_DEPTH, SyntaxProblem
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence
+from mcp_server.validate.lines import Lines
+from mcp_server.validate.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 _BLANK = re.compile(r"[ \t\n\r]*")
+_COMMENT = re.compile(r"//[^\r\n]*|/\*(?s:.*?)\*/")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None}
 _BAREWORD = re.compile(r"[^\s,:{}\[\]\"']+")
 _MAX_DIGITS = 4_000
 #: Far beyond any settings file, and below a second of work.
-MAX_NODES = 100_000
+MAX_NODES = 60_000
 
 
 class _Stop(Exception):  # noqa: N818 - control flow inside this module, never seen outside
@@ -24,9 +27,12 @@ class _Stop(Exception):  # noqa: N818 - control flow inside this module, never s
         self.problem = problem
 
 
-def read_json(text: str) -> tuple[Node | None, list[SyntaxProblem]]:
-    """The root (``None``: unreadable) and at most one problem: JSON readers stop at the first."""
-    reader = _Reader(text)
+def read_json(text: str, *, comments: bool = False) -> tuple[Node | None, list[SyntaxProblem]]:
+    """The root (``None``: unreadable) and at most one problem: JSON readers stop at the first.
+
+    ``comments``: the file is JSONC, which allows ``//`` and ``/* */`` comments and a comma before a closing bracket.
+    """
+    reader = _Reader(text, comments)
     try:
         return reader.document(), []
     except _Stop as stop:
@@ -34,15 +40,12 @@ def read_json(text: str) -> tuple[Node | None, list[SyntaxProblem]]:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, comments: bool) -> None:
         self.text = text
+        self.comments = comments
         self.at = 0
         self.nodes = 0
-        self.starts = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", text))]
-
-    def mark(self, index: int) -> Mark:
-        line = bisect_right(self.starts, index)
-        return Mark(line, index - self.starts[line - 1] + 1)
+        self.mark = Lines(text).mark
 
     def fail(self, problem: str, fix: str, index: int | None = None) -> NoReturn:
         place = self.mark(self.at if index is None else index)
@@ -63,7 +66,13 @@ class _Reader:
 
     def blank(self) -> None:
         self.at = _BLANK.match(self.text, self.at).end()  # type: ignore[union-attr]
+        while self.comments and (comment := _COMMENT.match(self.text, self.at)):
+            self.at = _BLANK.match(self.text, comment.end()).end()  # type: ignore[union-attr]
+        if self.comments and self.text.startswith("/*", self.at):
+            self.fail("this comment is never closed", "add the closing */")
         if self.text.startswith(("//", "/*"), self.at) or self.text.startswith("#", self.at):
+            if self.comments:
+                self.fail("a # stands here, and comments of this file begin with //", "write // instead of #")
             self.fail("a comment stands here, and JSON has no comments", "delete the comment")
 
     def value(self, depth: int) -> Node:
@@ -90,6 +99,7 @@ class _Reader:
         self.at += 1
         self.blank()
         if self.take("}"):
+            node.end = self.mark(self.at - 1)
             return node
         while True:
             if self.text[self.at : self.at + 1] != '"':
@@ -106,6 +116,9 @@ class _Reader:
                 node.end = self.mark(self.at - 1)
                 return node
             self.separator(opened, end, "}")
+            if self.comments and self.take("}"):
+                node.end = self.mark(self.at - 1)
+                return node
 
     def sequence(self, depth: int) -> Sequence:
         node = Sequence(self.mark(self.at))
@@ -113,6 +126,7 @@ class _Reader:
         self.at += 1
         self.blank()
         if self.take("]"):
+            node.end = self.mark(self.at - 1)
             return node
         while True:
             node.items.append(self.value(depth + 1))
@@ -122,6 +136,9 @@ class _Reader:
                 node.end = self.mark(self.at - 1)
                 return node
             self.separator(opened, end, "]")
+            if self.comments and self.take("]"):
+                node.end = self.mark(self.at - 1)
+                return node
 
     def separator(self, opened: int, end: int, closing: str) -> None:
         if self.at >= len(self.text):
@@ -135,7 +152,7 @@ class _Reader:
         if not self.take(","):
             self.fail("a comma is missing after this value", "add a comma", end)
         self.blank()
-        if self.text[self.at : self.at + 1] == closing:
+        if self.text[self.at : self.at + 1] == closing and not self.comments:
             self.fail(
                 f"a comma stands before the closing {closing}, and JSON allows none there",
                 "delete this trailing comma",
@@ -165,21 +182,27 @@ class _Reader:
 
     def bad_string(self, start: int, said: str) -> NoReturn:
         if "escape" in said:
-            match = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})').search(self.text, start)
+            escapes = _ESCAPE.finditer(self.text, start)
+            match = next((m for m in escapes if m[1] is None), None)
             self.fail(
                 "a backslash here starts no valid escape (a Windows path?)",
                 "write two backslashes \\\\, or forward slashes",
                 match.start() if match else start,
             )
-        line_end = self.text.find("\n", start)
-        if "control" in said and line_end != -1:
-            control = re.compile(r"[\x00-\x1f]").search(self.text, start + 1)
-            if control and control[0] == "\t":
-                self.fail("a tab stands inside this string", "write \\t instead", control.start())
+        control = _CONTROL.search(self.text, start + 1) if "control" in said else None
+        if control and control[0] == "\t":
+            self.fail("a tab stands inside this string", "write \\t instead", control.start())
+        if control and control[0] in "\r\n":
             self.fail(
                 "this string is not closed on its line",
                 'add the closing " (a line break inside a string is written \\n)',
                 start,
+            )
+        if control:
+            self.fail(
+                f"the control character U+{ord(control[0]):04X} stands inside this string",
+                "delete it (it may be invisible in your editor)",
+                control.start(),
             )
         self.fail("this string is never closed", 'add the closing "', start)
 

@@ -127,20 +127,21 @@ class Mapping(Node):
         return self._seen
 
     def entry(self, name: str) -> Entry | None:
-        return self.effective.get(name)
+        return (self._seen or self.effective).get(name)
 
     def get(self, name: str) -> Node | None:
-        entry = self.effective.get(name)
+        # asked for millions of times in a large file: the property is left out once it has been computed
+        entry = (self._seen or self.effective).get(name)
         return None if entry is None else entry.value
 
     def __contains__(self, name: str) -> bool:
-        return name in self.effective
+        return name in (self._seen or self.effective)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self.effective.values())
+        return iter((self._seen or self.effective).values())
 
     def __len__(self) -> int:
-        return len(self.effective)
+        return len(self._seen or self.effective)
 
 
 def scalar(node: Node | None) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mcp_server.answer import Answer, Check, ConfigFile, Finding, verdict_of
+from mcp_server.answer import Answer, Check, ConfigFile, verdict_of
 from mcp_server.redact import quote
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind
@@ -21,7 +21,7 @@ def summarise(document: Document, context: Context, report: Report, place: str) 
     findings = report.findings
     return Answer(
         verdict=verdict_of(findings, proven=True),  # the question is the file, and the file was read whole
-        quick_answer=_quick(findings, place, len(report.ran), context.kind),
+        quick_answer=_quick(report, place, context.kind),
         config=_changes(report, place, document),
         verification=_verification(report, context),
         context=_context(context, document),
@@ -29,8 +29,13 @@ def summarise(document: Document, context: Context, report: Report, place: str) 
     )
 
 
-def _quick(findings: list[Finding], place: str, checks: int, kind: Kind) -> str:
+def _quick(report: Report, place: str, kind: Kind) -> str:
+    findings, checks = report.findings, len(report.ran)
     if not findings:
+        aside = len(report.suppressed) + len(report.known)
+        what = f"nothing new found in {place} ({checks} checks, {_count(aside, 'finding')} set aside)"
+        if aside:
+            return f"{what}; not yet tried against a running gateway."
         return f"no problems found in {place} ({checks} checks); not yet tried against a running gateway."
     counts = Counter(f.severity for f in findings)
     parts = [_count(counts[s], s) for s in ("error", "warning") if counts[s]]
@@ -84,6 +89,7 @@ def _verification(report: Report, context: Context) -> list[Check]:
                 detail=f"{reason}; repair the syntax and check again",
             )
         )
+    checks += _set_aside(report)
     if context.environment is None:
         checks.append(
             Check(title="variables and files", status="skip", detail="left out on request (environment=ignore)")
@@ -98,10 +104,35 @@ def _verification(report: Report, context: Context) -> list[Check]:
             status="todo",
             detail="a valid file says nothing about credentials, models and regions",
             command=kinds.get(context.kind).NEXT,
-            expect="verdict ok for every model",
+            expect=kinds.get(context.kind).EXPECT,
             if_not="llm-gateway diagnose with the text that comes back",
         )
     )
+    return checks
+
+
+def _set_aside(report: Report) -> list[Check]:
+    """Findings that do not count: always told, because the file itself may ask for it."""
+    checks = []
+    if report.suppressed:
+        listed = [
+            f"{s.finding.id} (line {s.line}{f': {s.reason}' if s.reason else ''})" for s in report.suppressed[:12]
+        ]
+        checks.append(
+            Check(
+                title=f"{_count(len(report.suppressed), 'finding')} silenced by comments in the file",
+                status="skip",
+                detail=", ".join(listed) + (" and more" if len(report.suppressed) > 12 else ""),
+            )
+        )
+    if report.known:
+        checks.append(
+            Check(
+                title=f"{_count(len(report.known), 'finding')} known from the baseline",
+                status="skip",
+                detail=_listed(Counter(f.id for f in report.known)),
+            )
+        )
     return checks
 
 
@@ -114,8 +145,9 @@ def _context(context: Context, document: Document) -> list[str]:
     if context.kind == "litellm":
         from mcp_server.validate.kinds.litellm import schema
 
+        release = schema(context.litellm).version
         notes.append(
-            f"Keys, providers and strategies are those of LiteLLM {schema().version} (catalogue/litellm_schema.json, "
+            f"Keys, providers and strategies are those of LiteLLM {release} (catalogue/litellm_schema.json, "
             "extracted from that release); another release may know more or fewer."
         )
         if context.environment is not None:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from mcp_server.validate.document import MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, SyntaxProblem
+from mcp_server.validate.lines import Lines
 from mcp_server.validate.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence
-from mcp_server.validate.yaml_values import SAFE_TAGS
+from mcp_server.validate.yaml_errors import explained, unprintable
+from mcp_server.validate.yaml_values import MAX_NUMBER, SAFE_TAGS, tag_of
+
+#: Nobody reads more of them, and one cause has many.
+MAX_PROBLEMS = 200
+_RARE_BREAKS = re.compile("[\x85\u2028\u2029]")
+
+#: Readers that take the value and ignore a tag they do not know (measured).
+TAGS_IGNORED = ("claude gateway",)
 
 
 class _Stop(Exception):  # noqa: N818 - control flow inside this module, never seen outside
@@ -19,15 +29,15 @@ def read_yaml(text: str, reader: str = "LiteLLM", *, documents: bool = False) ->
     """The root of every document (none: empty or unreadable) and what is wrong."""
     import yaml
 
-    composer = _Composer(reader, documents)
+    composer = _Composer(reader, documents, _places(text))
     try:
         composer.run(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except _Stop as stop:
         return [], [*composer.problems, stop.problem]
     except yaml.MarkedYAMLError as error:
-        return [], [*composer.problems, _explained(error, text)]
+        return [], [*composer.problems, explained(error, text, composer.place, reader)]
     except yaml.reader.ReaderError as error:
-        return [], [_unprintable(error, text)]
+        return [], [unprintable(error, text)]
     except RecursionError:
         return [], [*composer.problems, _too_deep(Mark(1, 1)).problem]
     return composer.roots, composer.problems
@@ -46,8 +56,9 @@ class _Open:
 
 
 class _Composer:
-    def __init__(self, reader: str, documents: bool) -> None:
+    def __init__(self, reader: str, documents: bool, place: Callable[[Any], Mark]) -> None:
         self.reader = reader
+        self.place = place
         self.many = documents
         self.roots: list[Node] = []
         self.problems: list[SyntaxProblem] = []
@@ -67,14 +78,14 @@ class _Composer:
             if kind is scalar:
                 self._scalar(event)
             elif kind in starts:
-                node = starts[kind](_mark(event))
+                node = starts[kind](self.place(event.start_mark))
                 self._tag(event, node)
                 if len(self._open) >= MAX_DEPTH:
                     raise _too_deep(node.mark)
                 self._open.append(_Open(node, event.anchor))
             elif kind in ends:
                 frame = self._open.pop()
-                frame.node.end = _mark(event)
+                frame.node.end = self.place(event.start_mark)
                 if frame.anchor is not None:
                     self._anchors[frame.anchor] = (frame.node, frame.size)
                 self._add(frame.node, frame.size)
@@ -87,23 +98,33 @@ class _Composer:
                     raise _Stop(
                         f"a second document starts here, and {self.reader} reads files with exactly one",
                         "remove the line '---' and merge the parts, or split them into two files",
-                        _mark(event),
+                        self.place(event.start_mark),
                     )
 
     def _scalar(self, event: Any) -> None:
         plain, quoted = event.implicit
-        node = Scalar(event.value, _mark(event), plain=plain, tag=None if plain or quoted else event.tag)
-        node.end = Mark(event.end_mark.line + 1, event.end_mark.column + 1)
+        node = Scalar(
+            event.value, self.place(event.start_mark), plain=plain, tag=None if plain or quoted else event.tag
+        )
+        node.end = self.place(event.end_mark)
         if node.tag is not None:
             self._tag(event, node)
+        elif plain and len(event.value) > MAX_NUMBER and tag_of(event.value).endswith((":int", ":float")):
+            self._report(
+                SyntaxProblem(
+                    f"a number of {len(event.value):,} characters stands here, which no program reads",
+                    "put it in quotes if it is text",
+                    node.mark,
+                )
+            )
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, 1)
         self._add(node, 1)
 
     def _tag(self, event: Any, node: Node) -> None:
-        if event.tag is None or event.tag in SAFE_TAGS or event.tag == "!":
+        if event.tag is None or event.tag in SAFE_TAGS or event.tag == "!" or self.reader in TAGS_IGNORED:
             return
-        self.problems.append(
+        self._report(
             SyntaxProblem(
                 f"the tag {_short_tag(event.tag)} is not known to {self.reader}, which refuses the whole file",
                 "write the plain value"
@@ -112,8 +133,13 @@ class _Composer:
             )
         )
 
+    def _report(self, problem: SyntaxProblem) -> None:
+        self.problems.append(problem)
+        if len(self.problems) == MAX_PROBLEMS:
+            raise _Stop(f"there are more than {MAX_PROBLEMS} such places", "repair the listed ones first", problem.mark)
+
     def _alias(self, event: Any) -> None:
-        mark = _mark(event)
+        mark = self.place(event.start_mark)
         if event.anchor not in self._anchors:
             if any(frame.anchor == event.anchor for frame in self._open):
                 raise _Stop(
@@ -157,7 +183,7 @@ class _Composer:
 
     def _entry(self, mapping: Mapping, key: Node, value: Node) -> None:
         if not isinstance(key, Scalar):
-            self.problems.append(
+            self._report(
                 SyntaxProblem(
                     f"{key.kind} is used as a key here; keys must be plain names",
                     "put the value in quotes if it was meant as text; braces after a colon are YAML, not a template",
@@ -171,7 +197,7 @@ class _Composer:
                 if isinstance(source, Mapping):
                     mapping.merged.append(source)
                 else:
-                    self.problems.append(
+                    self._report(
                         SyntaxProblem(
                             f"the merge key << needs a mapping, this is {source.kind}",
                             "write <<: *NAME where &NAME stands at a mapping",
@@ -182,9 +208,12 @@ class _Composer:
         mapping.entries.append(Entry(key.text, key, value))
 
 
-def _mark(event: Any) -> Mark:
-    start = event.start_mark
-    return Mark(start.line + 1, start.column + 1)
+def _places(text: str) -> Callable[[Any], Mark]:
+    """From the parser's places to those of editors: the parser ends lines at U+0085, U+2028 and U+2029 too."""
+    if not _RARE_BREAKS.search(text):
+        return lambda mark: Mark(mark.line + 1, mark.column + 1)
+    lines = Lines(text)
+    return lambda mark: lines.mark(mark.index)
 
 
 def _too_deep(mark: Mark) -> _Stop:
@@ -197,97 +226,3 @@ def _too_deep(mark: Mark) -> _Stop:
 
 def _short_tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
-
-
-_TEMPLATE = (
-    "a value is expected here and something else stands there (often a template that was not rendered)",
-    "render Helm or Jinja templates first and give the result; put values with {{ }} in quotes",
-)
-#: libyaml's words, what they usually mean, and what to do. First match wins; the line decides some of them.
-_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"character.*'\\t'|found a tab|token",
-        "a tab or an illegal character stands where a value or indentation must start",
-        "indent with spaces, never tabs; put values that start with @, `, %, or * in quotes",
-    ),
-    (
-        r"mapping values are not allowed",
-        "a second ': ' stands in this value, so YAML reads a new key inside it",
-        "put the value in quotes",
-    ),
-    (
-        r"scanning a quoted scalar|unexpected end of stream",
-        "a quote is opened and never closed",
-        "close the quote on the same line",
-    ),
-    (
-        r"alphabetic or numeric character",
-        "a bare * or & starts an alias or anchor name, and none follows",
-        'put wildcards in quotes: model_name: "*"',
-    ),
-    (
-        r"expected <block end>|expected block end",
-        "this line is indented differently from its neighbours, or does not fit the key above it",
-        "give all keys (or all '-' items) of one block the same indentation",
-    ),
-    (
-        r"did not find expected ',' or|expected ',' or",
-        "an item in [ ] or { } is not closed or not separated",
-        "add the missing , ] or }; put values with { } [ ] or , in quotes "
-        "(in a LiteLLM file use os.environ/NAME, not ${NAME})",
-    ),
-    (
-        r"could not find expected ':'",
-        "this line is neither a key with a colon nor part of the value above",
-        "write key: value, or indent the line so that it belongs to the block above",
-    ),
-    (r"node content", *_TEMPLATE),
-    (
-        r"nesting depth",
-        "values are nested more than 1,000 levels deep here",
-        "no configuration needs that: look for an unclosed bracket or a generated file gone wrong",
-    ),
-    (
-        r"unknown escape",
-        "a backslash in double quotes starts an escape, and this one does not exist (a Windows path?)",
-        "use single quotes, or write the backslash twice",
-    ),
-    (
-        r"document start|expected.*document",
-        "something stands after the end of the document",
-        "check the indentation of this line, and --- in the middle of the file",
-    ),
-)
-
-
-def _explained(error: Any, text: str) -> SyntaxProblem:
-    place = error.problem_mark or error.context_mark
-    mark = Mark(place.line + 1, place.column + 1) if place is not None else Mark(1, 1)
-    said = " ".join(part for part in (error.context, error.problem) if part)
-    source = text.splitlines()
-    line = source[mark.line - 1] if mark.line <= len(source) else ""
-    if "{{" in line or "{%" in line:
-        meaning, fix = _TEMPLATE
-    elif re.match(r"\s*[\w.]+\s*=\s*\S", line):
-        meaning, fix = "this line is written as key=value, which is not YAML", "write key: value"
-    else:
-        meaning, fix = next(
-            ((m, f) for pattern, m, f in _EXPLANATIONS if re.search(pattern, said)),
-            ("this is not valid YAML", "check indentation, quotes and brackets of this line and the one above"),
-        )
-    if "\t" in line[: len(line) - len(line.lstrip())] or (mark.column <= len(line) and line[mark.column - 1] == "\t"):
-        meaning, fix = "a tab stands here; YAML allows only spaces in indentation", "replace tabs by spaces"
-    return SyntaxProblem(f"{meaning} (parser: {said})", fix, mark)
-
-
-def _unprintable(error: Any, text: str) -> SyntaxProblem:
-    position = max(int(error.position), 0)
-    index = len(text.encode("utf-8", "surrogatepass")[:position].decode("utf-8", "ignore"))
-    before = text[:index]
-    mark = Mark(before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1)
-    character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "\0")
-    return SyntaxProblem(
-        f"the control character U+{character:04X} stands here, which YAML forbids",
-        "delete the character (it may be invisible in your editor)",
-        mark,
-    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcp_server.validate.nodes import Scalar
 
 _TAG = "tag:yaml.org,2002:"
+#: Characters of a number. Python refuses decimal numbers of more than 4,300 digits, and needs hours for ``1:2:3…``.
+MAX_NUMBER = 4_000
 #: Tags that the safe loader (and so LiteLLM) constructs; anything else refuses the file.
 SAFE_TAGS = frozenset(
     _TAG + name
@@ -37,9 +39,16 @@ def tag_of(text: str) -> str:
 
 def resolve(scalar: Scalar) -> Any:
     """The Python value; text that merely looks like a number or date but is impossible stays text."""
-    tag = scalar.tag or (tag_of(scalar.text) if scalar.plain else f"{_TAG}str")
-    if tag == f"{_TAG}str":
+    if not scalar.plain and scalar.tag is None:
         return scalar.text
+    # the same few values stand in every entry of a large file
+    return (_remembered if len(scalar.text) < 80 else _value)(scalar.tag, scalar.text)
+
+
+def _value(given: str | None, text: str) -> Any:
+    tag = given or tag_of(text)
+    if tag == f"{_TAG}str" or len(text) > MAX_NUMBER:
+        return text
     import yaml
 
     construct = {
@@ -50,8 +59,11 @@ def resolve(scalar: Scalar) -> Any:
         f"{_TAG}timestamp": "construct_yaml_timestamp",
     }.get(tag)
     if construct is None:
-        return scalar.text
+        return text
     try:
-        return getattr(_machinery()[1], construct)(yaml.ScalarNode(tag, scalar.text))
+        return getattr(_machinery()[1], construct)(yaml.ScalarNode(tag, text))
     except (ValueError, KeyError, OverflowError, AttributeError):
-        return scalar.text
+        return text
+
+
+_remembered = lru_cache(maxsize=16_384)(_value)

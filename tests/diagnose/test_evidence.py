@@ -12,7 +12,8 @@ from mcp_server.catalogue.load import causes, read_yaml
 from mcp_server.diagnose.author import read
 from mcp_server.diagnose.credentials import CredentialFacts, CredentialState
 from mcp_server.diagnose.cure import cure_for
-from mcp_server.diagnose.evidence import UNKNOWN, Diagnosis, diagnose, stated_facts
+from mcp_server.diagnose.evidence import UNKNOWN, Diagnosis, diagnose
+from mcp_server.diagnose.signals import stated_facts
 from mcp_server.snapshot import SettingsFile, Snapshot
 
 HERE = Path(__file__).parent

@@ -281,8 +281,8 @@ def test_a_proxy_never_swallows_the_local_gateway() -> None:
         models=["codestral"], proxy_url="http://proxy.example.com:3128", no_proxy="10.0.0.1 .corp", ca_bundle="/ca.pem"
     )
     env = settings_file(made)["env"]
-    assert env["NO_PROXY"] == "127.0.0.1,localhost,10.0.0.1,.corp"
-    assert env["HTTPS_PROXY"] == "http://proxy.example.com:3128"
+    assert env["NO_PROXY"] == env["no_proxy"] == "10.0.0.1,corp,.corp,127.0.0.1,localhost,::1"
+    assert env["HTTPS_PROXY"] == env["https_proxy"] == "http://proxy.example.com:3128"
     assert env["NODE_EXTRA_CA_CERTS"] == "/ca.pem"
     start = next(f.content for f in made.config if f.path == "shell: start the gateway")
     for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):

@@ -41,7 +41,7 @@ def test_a_secret_in_an_argument_is_refused_and_not_repeated(name: str) -> None:
     assert name in message
 
 
-@pytest.mark.parametrize("name", ["gateway_url", "proxy_url"])
+@pytest.mark.parametrize("name", ["gateway_url"])
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -182,7 +182,7 @@ async def test_https_to_a_plain_port_and_http_to_a_tls_port_are_told_apart(tmp_p
     [
         (refusing("407 Proxy Authentication Required", 'Proxy-Authenticate: Basic realm="x"'), "proxy_auth_failed"),
         (refusing("403 Forbidden"), "egress_host_blocked"),
-        (refusing("502 Bad Gateway"), "proxy_unreachable"),
+        (refusing("502 Bad Gateway"), "gateway_unreachable"),
         (b"", "proxy_unreachable"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "proxy_unreachable"),
     ],

@@ -265,7 +265,13 @@ async def test_a_refused_password_is_told_apart_from_a_missing_one_and_never_sho
          "forbids a.test:443"),
         (refusing("503 Service Unavailable", "X-Squid-Error: ERR_DNS_FAIL 0"), "name_not_resolved",
          "cannot resolve a.test"),
-        (refusing("502 Bad Gateway", "Via: 1.1 corp"), "proxy_unreachable", "Via: 1.1 corp"),
+        (refusing("502 Bad Gateway", "Via: 1.1 corp"), "gateway_unreachable", "Via: 1.1 corp"),
+        (refusing("504 Gateway Timeout"), "connection_timeout", "works, but cannot reach a.test"),
+        (refusing("508 Loop Detected"), "proxy_unreachable", "in a circle"),
+        (refusing("502 Bad Gateway", "Via: 1.1 one, 1.1 two, 1.1 one"), "proxy_unreachable", "in a circle"),
+        (refusing("302 Found", "Location: https://u:planted@login.corp.test/?token=planted"), "redirect_to_login",
+         "login.corp.test"),
+        (refusing("511 Network Authentication Required"), "redirect_to_login", "sign-in page"),
         (refusing("405 Method Not Allowed"), "proxy_unreachable", "probably no forward proxy"),
         (b"", "proxy_unreachable", "closes the connection without an answer"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "proxy_unreachable", "no HTTP"),
@@ -274,6 +280,7 @@ async def test_a_refused_password_is_told_apart_from_a_missing_one_and_never_sho
 async def test_each_refusal_of_a_proxy_has_its_own_sentence(refusal: bytes, cause: str, words: str) -> None:
     outcomes = await through(ScriptedProxy(refusal), "https://a.test")
     assert causes(outcomes) == [cause]
+    assert "planted" not in str(outcomes)
     assert words in said(outcomes)
 
 

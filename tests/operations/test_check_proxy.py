@@ -33,8 +33,9 @@ def machine(shell: dict[str, str] | None = None, version: str | None = "2.1.330"
 
 
 def env_of(answer: Answer) -> dict[str, str]:
-    assert len(answer.config) == 1
-    block: dict[str, dict[str, str]] = json.loads(answer.config[0].content)
+    settings = [file for file in answer.config if file.language == "json"]
+    assert len(settings) == 1
+    block: dict[str, dict[str, str]] = json.loads(settings[0].content)
     return block["env"]
 
 
@@ -57,7 +58,7 @@ async def test_the_default_target_is_the_clients_own_base_url() -> None:
         answer = await run(snapshot=machine({"ANTHROPIC_BASE_URL": url}))
     assert answer.verdict == "ok"
     assert f"Claude Code reaches 127.0.0.1:{port} directly" in answer.quick_answer
-    assert [c.status for c in answer.verification] == ["pass", "pass", "skip", "pass", "todo"]
+    assert [c.status for c in answer.verification] == ["pass", "pass", "skip", "pass", "pass", "todo"]
     assert answer.config == []
 
 
@@ -320,3 +321,72 @@ async def test_the_machine_itself_is_read_when_no_snapshot_is_given(monkeypatch:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", f"http://127.0.0.1:{closed_port()}")
     answer = await run()
     assert "gateway_unreachable" in ids(answer)
+
+
+PAC = """function FindProxyForURL(url, host) {
+  return dnsDomainIs(host, ".corp.test") ? "DIRECT" : "PROXY proxy.corp.test:3128"; }"""
+
+
+async def test_a_pac_file_is_evaluated_beside_what_claude_code_does(tmp_path: Path) -> None:
+    file = tmp_path / "proxy.pac"
+    file.write_text(PAC, encoding="utf-8")
+    async with serving(answer_ok) as port:
+        answer = await run([f"http://127.0.0.1:{port}"], pac=str(file), snapshot=machine())
+    check = next(c for c in answer.verification if c.title.startswith("PAC file"))
+    assert check.status == "warn"
+    assert check.detail.startswith("PROXY proxy.corp.test:3128. Claude Code goes direct")
+    assert "set HTTPS_PROXY=http://proxy.corp.test:3128" in check.detail
+
+
+async def test_a_variable_that_holds_a_pac_file_is_recognised() -> None:
+    answer = await run(["https://gw.test"], snapshot=machine({"HTTPS_PROXY": "http://wpad.corp.test/proxy.pac"}))
+    assert any("A PAC file or WPAD is switched on (HTTPS_PROXY (shell)" in line for line in answer.context)
+
+
+async def test_the_table_of_all_programs_is_part_of_the_answer() -> None:
+    async with serving(ScriptedProxy()) as port, serving(answer_ok) as target:
+        shell = {"HTTP_PROXY": f"http://127.0.0.1:{port}", "NO_PROXY": "127.0.0.0/8"}
+        answer = await run([f"http://127.0.0.1:{target}"], snapshot=machine(shell))
+    check = next(c for c in answer.verification if c.title.startswith("Every program's way"))
+    assert "direct: Claude Code, google-auth (requests)" in check.detail
+    assert f"http://127.0.0.1:{port}: LiteLLM (httpx), LiteLLM (aiohttp), boto3" in check.detail
+    assert "no_proxy_not_matched" in ids(answer)
+
+
+async def test_behind_inspection_the_question_of_streaming_is_left_to_a_billed_request(tmp_path: Path) -> None:
+    authority, proxy = Authority(tmp_path / "ca", name="Zscaler Root CA"), ScriptedProxy()
+    async with serving(answer_ok, authority.server(authority.issue("gateway.test"))) as target, serving(proxy) as port:
+        proxy.hosts["gateway.test"] = target
+        shell = {"HTTPS_PROXY": f"http://127.0.0.1:{port}", "NODE_EXTRA_CA_CERTS": str(authority.pem)}
+        answer = await run(["https://gateway.test"], snapshot=machine(shell))
+    left = [c for c in answer.verification if c.status == "todo"]
+    assert [c.title for c in left] == ["Answers arrive piece by piece", "Ask Claude Code itself"]
+    assert left[0].command == "llm-gateway test-model --level message"
+
+
+async def test_the_same_issuer_at_two_targets_is_told_as_inspection(tmp_path: Path) -> None:
+    authority, proxy = Authority(tmp_path / "ca", name="Company CA"), ScriptedProxy()
+    one = authority.server(authority.issue("gateway.test", label="one"))
+    two = authority.server(authority.issue("other.test", label="two"))
+    async with serving(answer_ok, one) as first, serving(answer_ok, two) as second, serving(proxy) as port:
+        proxy.hosts |= {"gateway.test": first, "other.test": second}
+        shell = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+        answer = await run(["https://gateway.test", "https://other.test"], snapshot=machine(shell))
+    assert "the proxy re-signs TLS to gateway.test:443, as to other.test:443" in answer.findings[0].problem
+
+
+async def test_a_ca_of_another_program_is_put_into_the_cure_verbatim(authority: Authority) -> None:
+    async with serving(answer_ok, authority.server(authority.issue("127.0.0.1"))) as port:
+        shell = {"ANTHROPIC_BASE_URL": f"https://127.0.0.1:{port}", "REQUESTS_CA_BUNDLE": str(authority.pem)}
+        seen = Snapshot(shell, client_version="2.1.330", paths={str(authority.pem): "file"})
+        broken = await run(snapshot=seen)
+        cured = await run(snapshot=machine(shell, **env_of(broken)))
+    assert env_of(broken) == {"NODE_EXTRA_CA_CERTS": str(authority.pem)}
+    assert cured.verdict == "ok"
+
+
+async def test_every_answer_stays_within_the_bound_with_six_broken_targets() -> None:
+    shell = {"HTTPS_PROXY": f"http://127.0.0.1:{closed_port()}", "NODE_EXTRA_CA_CERTS": "/nonexistent.pem"}
+    answer = await run([f"https://gateway{n}.test" for n in range(6)], snapshot=machine(shell))
+    assert len(json.dumps(answer.bounded().document())) <= 24_000
+    assert env_of(answer.bounded())

@@ -135,7 +135,6 @@ def test_file_without_permission_says_how_to_allow_it(tmp_path: Path, monkeypatc
         ("binary.yaml", b"\x7fELF\0\0", "yaml-syntax"),
         ("latin.yaml", b"# \xe9\n", "yaml-syntax"),
         ("settings.json", b"{", "json-syntax"),
-        ("settings.json", b"", "json-syntax"),
         ("deep.yaml", b"[" * 50_000, "yaml-syntax"),
         ("deep.json", b"[" * 50_000, "json-syntax"),
     ],

@@ -21,6 +21,10 @@ class HelperError(GatewayError):
     """The helper gave no usable key. The texts never hold its output."""
 
 
+class HelperLinesError(HelperError):
+    """The helper printed more than one line: 2.1.330 then sends an empty credential, 2.1.197 nothing (measured)."""
+
+
 class HelperNotTrustedError(HelperError):
     """The helper stands in a file of the project, so it was not run."""
 
@@ -67,7 +71,8 @@ async def run_helper(credential: Credential, environment: Mapping[str, str]) -> 
     key = output[:_MAX_OUTPUT].decode("utf-8", "replace").strip()
     if not key or any(c in key for c in "\r\n") or not key.isascii():
         said = "nothing" if not key else "more than one line" if "\n" in key else "a value no header can carry"
-        raise HelperError(f"{place} prints {said}.", "Print the key alone, on one line, to standard output.")
+        kind = HelperLinesError if "\n" in key else HelperError
+        raise kind(f"{place} prints {said}.", "Print the key alone, on one line, to standard output.")
     return key
 
 

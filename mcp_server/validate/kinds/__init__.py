@@ -7,7 +7,16 @@ import re
 from mcp_server.errors import UsageError, nearest
 from mcp_server.redact import quote
 from mcp_server.validate.context import Kind, SettingsScope
-from mcp_server.validate.kinds import claude_settings, litellm
+from mcp_server.validate.kinds import (
+    claude_gateway,
+    claude_settings,
+    docker_compose,
+    env,
+    kubernetes,
+    litellm,
+    truefoundry,
+    zuplo,
+)
 from mcp_server.validate.kinds.kind import KindModule
 
 #: What marks a module of this folder as a kind (read by the architecture test).
@@ -15,6 +24,12 @@ PART_MARK = "ID: Kind = "
 
 #: In the order in which they are asked whether a file is theirs: the most particular first.
 KINDS: tuple[KindModule, ...] = (
+    env,
+    docker_compose,
+    kubernetes,
+    claude_gateway,
+    truefoundry,
+    zuplo,
     litellm,
     claude_settings,
 )
@@ -23,6 +38,11 @@ KINDS: tuple[KindModule, ...] = (
 def get(kind: Kind) -> KindModule:
     """The module of a kind."""
     return next(module for module in KINDS if kind == module.ID)
+
+
+def with_comments() -> tuple[Kind, ...]:
+    """The kinds whose files may hold comments."""
+    return tuple(module.ID for module in KINDS if module.LANGUAGE != "json")
 
 
 def parse_kind(kind: str) -> Kind | None:
@@ -49,7 +69,7 @@ def detect(name: str | None, text: str) -> Kind:
         UsageError: nothing recognisable.
     """
     lower = (name or "").replace("\\", "/").lower()
-    start = text[:2_000_000].lstrip("\ufeff \t\r\n")
+    start = start_of(text)
     for module in KINDS:
         if module.claims(lower, start):
             return module.ID
@@ -59,6 +79,11 @@ def detect(name: str | None, text: str) -> Kind:
         "the kind of this content is not recognisable.",
         f"Name it with kind: {', '.join(sorted(module.ID for module in KINDS))}.",
     )
+
+
+def start_of(text: str) -> str:
+    """As much of a text as its kind shows in."""
+    return text[:2_000_000].lstrip("\ufeff \t\r\n")
 
 
 def settings_scope(path: str | None) -> SettingsScope | None:

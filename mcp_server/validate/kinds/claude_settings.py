@@ -9,11 +9,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from mcp_server.catalogue.claude_code import base_url_switches
 from mcp_server.hosts import is_loopback
-from mcp_server.snapshot import OFF_VALUES
 from mcp_server.validate.context import Kind
 from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, text
+from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, Sequence, text
 
 ID: Kind = "claude-settings"
 TITLE = "Claude Code settings file"
@@ -25,6 +24,7 @@ NOT_CHECKED = (
     "answers. llm-gateway check-proxy and test-model use the effective settings."
 )
 NEXT = "llm-gateway test-model --level claude-code"
+EXPECT = "verdict ok for every model"
 
 
 def claims(name: str, text: str) -> bool:
@@ -49,6 +49,23 @@ CREDENTIALS = (
     "CLAUDE_CODE_OAUTH_TOKEN",
     "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
     "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE",
+)
+#: Values with which Claude Code's switches are on.
+ON_VALUES = ("1", "true", "yes", "on")
+#: Variables that only Claude Code reads, beside those that begin with CLAUDE_CODE_. A bare ANTHROPIC_API_KEY is also
+#: what servers are given.
+_CLIENT_ONLY = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL")
+#: Variables and keys that name a model, and the model key of the settings.
+MODEL_VARIABLES = (
+    "ANTHROPIC_MODEL",
+    "ANTHROPIC_DEFAULT_MODEL",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION",
+    "CLAUDE_CODE_SUBAGENT_MODEL",
 )
 _EMPTY = Mapping(Mark(1, 1))
 #: Further names under which people reach their own machine.
@@ -77,7 +94,13 @@ class Variable:
 
     @property
     def is_on(self) -> bool:
-        return self.value.strip().lower() not in OFF_VALUES
+        """As Claude Code reads a switch: every other value, such as ``enabled``, is off (measured)."""
+        return self.value.strip().lower() in ON_VALUES
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether the value is put in elsewhere: nothing can be said about it here."""
+        return "$" in self.value or "{{" in self.value or self.value.startswith("os.environ/")
 
 
 class ClaudeSettings:
@@ -111,6 +134,30 @@ class ClaudeSettings:
         if base is None or (host(base.value) or "").endswith("anthropic.com"):
             return None
         return base
+
+    @cached_property
+    def speaks_for_client(self) -> bool:
+        """Whether the variables are evidently meant for Claude Code, and not for a server or another program."""
+        return bool(self.base_urls) or any(
+            name.startswith(("CLAUDE_CODE_", "ANTHROPIC_DEFAULT_")) or name in _CLIENT_ONLY for name in self.env
+        )
+
+    @cached_property
+    def models(self) -> list[tuple[str, Mark, str]]:
+        """Every model named here: name, place, dotted path."""
+        found = [
+            (v.value.strip(), v.mark, v.path)
+            for name in MODEL_VARIABLES
+            if (v := self.variable(name)) is not None and not v.is_reference
+        ]
+        node = self.root.get("model")
+        if isinstance(node, Scalar) and node.is_text and node.text.strip():
+            found.append((node.text.strip(), node.mark, "model"))
+        listed = self.root.get("fallbackModel")
+        for index, item in enumerate(listed.items if isinstance(listed, Sequence) else ()):
+            if isinstance(item, Scalar) and item.is_text:
+                found.append((item.text.strip(), item.mark, f"fallbackModel[{index}]"))
+        return found
 
     @cached_property
     def switches(self) -> list[Variable]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from mcp_server.validate.context import Kind
 from mcp_server.validate.document import Document, Language
+
+#: Configurations inside one file that are checked; a manifest of the whole company is one for each team.
+MAX_PARTS = 200
 
 
 @dataclass(frozen=True)
@@ -15,12 +18,16 @@ class Part:
     """A configuration of another kind inside a file: the ``env`` of a container, a LiteLLM file in a ConfigMap.
 
     ``document`` has its own tree, whose marks are places of the outer file, and the outer file's text.
-    ``prefix`` is the dotted path of the part in the outer file.
+    ``prefix`` is the dotted path of the part in the outer file. ``environment`` holds the variables that its
+    program is given, ``None`` when the outer file does not tell all of them. With ``own_file`` it is a file of its
+    own that the outer one includes: places are its own, and it is not changed.
     """
 
     kind: Kind
     document: Document
     prefix: str
+    environment: Mapping[str, str] | None = None
+    own_file: bool = False
 
 
 class KindModule(Protocol):
@@ -49,6 +56,10 @@ class KindModule(Protocol):
     @property
     def NEXT(self) -> str:  # noqa: N802
         """The command that proves more."""
+
+    @property
+    def EXPECT(self) -> str:  # noqa: N802
+        """What that command shows when all is well."""
 
     @property
     def claims(self) -> Callable[[str, str], bool]:

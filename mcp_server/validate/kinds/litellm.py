@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from fnmatch import translate
+from functools import cached_property
 
-from mcp_server.catalogue.load import read_json
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
+from mcp_server.validate.litellm_schema import schema as schema
 from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence, join, text, walk
 
 ID: Kind = "litellm"
@@ -24,6 +24,7 @@ NOT_CHECKED = (
     "answers. Only a request does that: llm-gateway test-model."
 )
 NEXT = "llm-gateway test-model --base-url http://127.0.0.1:4000 --level claude-code"
+EXPECT = "verdict ok for every model"
 _KEYS = re.compile(
     r"(?m)^[\"']?(model_list|litellm_settings|general_settings|router_settings|litellm_params|model_name|credential_list"
     r"|environment_variables|include|guardrails|mcp_servers)[\"']?\s*:"
@@ -44,47 +45,8 @@ FALLBACK_KEYS = ("fallbacks", "context_window_fallbacks", "content_policy_fallba
 FALLBACK_SECTIONS = ("litellm_settings", "router_settings")
 _NOTHING = Mapping(Mark(1, 1))
 
-
-@dataclass
-class Schema:
-    """What the pinned LiteLLM reads (``catalogue/litellm_schema.json``)."""
-
-    data: dict[str, Any]
-
-    @property
-    def version(self) -> str:
-        return str(self.data["litellm"])
-
-    def keys(self, section: str) -> frozenset[str]:
-        return self._keys[section]
-
-    @cached_property
-    def _keys(self) -> dict[str, frozenset[str]]:
-        return {name: frozenset(keys) for name, keys in self.data["sections"].items()}
-
-    def names(self, name: str) -> frozenset[str]:
-        return frozenset(self.data[name])
-
-    @cached_property
-    def providers(self) -> frozenset[str]:
-        return self.names("providers")
-
-    @cached_property
-    def bare_models(self) -> dict[str, str]:
-        return {m: provider for provider, models in self.data["bare_models"].items() for m in models}
-
-    @cached_property
-    def generalizations(self) -> list[tuple[re.Pattern[str], str]]:
-        return [
-            (re.compile(rule["pattern"], re.IGNORECASE), rule["provider"])
-            for rule in self.data["routing_generalizations"]
-        ]
-
-
-@cache
-def schema() -> Schema:
-    """The schema of the pinned release."""
-    return Schema(read_json("litellm_schema.json"))
+#: With more wildcards than that, every name counts as served: trying all would take longer than reading the file.
+MAX_WILDCARDS = 200
 
 
 @dataclass
@@ -133,8 +95,10 @@ def provider_of(model: str, params: Mapping) -> str | None:
     if given:
         return given if given in known.providers or given.startswith("os.environ/") else None
     head, separator, _ = model.partition("/")
-    if (separator and head in known.providers) or model in known.providers:
+    if separator and head in known.providers:
         return head
+    if model in known.providers:
+        return None  # LiteLLM looks for a model behind it and drops the deployment
     base = text(params.get("api_base")) or text(params.get("base_url")) or ""
     if base and any(
         endpoint.split("://")[-1].rstrip("/") in base for endpoint in known.data["openai_compatible_endpoints"]
@@ -148,11 +112,37 @@ def provider_of(model: str, params: Mapping) -> str | None:
 
 
 class LiteLLMConfig:
-    """Lazy view of one document. Every accessor tolerates wrong types: other rules report those."""
+    """Lazy view of one document. Every accessor tolerates wrong types: other rules report those.
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    A configuration may stand in several files (``validate/includes.py``). ``section``, ``setting``, ``deployments``,
+    ``fallbacks`` and ``pairs`` are those written in this file; names and switches are those of all files together.
+    """
+
+    def __init__(self, document: Document, main: LiteLLMConfig | None = None) -> None:
+        self.name = document.name
         self.root: Mapping = document.root if isinstance(document.root, Mapping) else _NOTHING
+        self.unread = "include" in self.root
+        """Something is included that cannot be looked into, so that names may be defined there."""
+        # A view of one file holds no reference to itself: it is freed with its document, without the cycle collector.
+        self._main = main
+        self._included: list[LiteLLMConfig] = []
+        if main is not None:
+            main._included.append(self)
+
+    @property
+    def files(self) -> list[LiteLLMConfig]:
+        """The main file, then the included ones in the order in which LiteLLM merges them."""
+        main = self._main or self
+        return [main, *main._included]
+
+    @property
+    def is_main(self) -> bool:
+        return self._main is None
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether models and settings may exist that no file here shows: unread includes, or a database."""
+        return any(file.unread for file in self.files) or self.flag("general_settings", "store_model_in_db")
 
     def section(self, name: str) -> Mapping:
         node = self.root.get(name)
@@ -161,9 +151,9 @@ class LiteLLMConfig:
     def setting(self, section: str, key: str) -> Node | None:
         return self.section(section).get(key)
 
-    @cached_property
-    def has_include(self) -> bool:
-        return "include" in self.root
+    def effective(self, name: str) -> Mapping:
+        """A section as LiteLLM sees it: the last file that has it replaces it whole."""
+        return next((f.section(name) for f in reversed(self.files) if name in f.root), _NOTHING)
 
     @cached_property
     def deployments(self) -> list[Deployment]:
@@ -186,29 +176,45 @@ class LiteLLMConfig:
 
     @cached_property
     def groups(self) -> frozenset[str]:
-        return frozenset(d.name for d in self.deployments if d.name)
+        return frozenset(d.name for file in self.files for d in file.deployments if d.name)
 
     @cached_property
     def aliases(self) -> dict[str, Node]:
         """Names of ``router_settings.model_group_alias``, with the node of their target."""
-        node = self.setting("router_settings", "model_group_alias")
+        node = self.effective("router_settings").get("model_group_alias")
         return {e.name: e.value for e in node} if isinstance(node, Mapping) else {}
 
     @cached_property
     def _wildcards(self) -> list[re.Pattern[str]]:
-        return [re.compile(re.escape(g).replace(r"\*", ".*")) for g in self.groups if "*" in g]
+        names = [g.replace("[", "[[]").replace("?", "[?]") for g in self.groups if "*" in g]
+        return [re.compile(translate(name)) for name in names]  # matches in linear time, unlike .*a.*a.*
 
     @cached_property
     def custom_providers(self) -> frozenset[str]:
-        node = self.setting("litellm_settings", "custom_provider_map")
+        node = self.effective("litellm_settings").get("custom_provider_map")
         items = node.items if isinstance(node, Sequence) else []
         return frozenset(p for i in items if isinstance(i, Mapping) and (p := text(i.get("provider"))))
 
+    @cached_property
+    def credentials(self) -> frozenset[str]:
+        """Names in ``credential_list``."""
+        lists = [node for file in self.files if isinstance(node := file.root.get("credential_list"), Sequence)]
+        items = [item for node in lists for item in node.items if isinstance(item, Mapping)]
+        return frozenset(name for item in items if (name := text(item.get("credential_name"))))
+
     def callable_name(self, name: str) -> bool:
         """Whether a request (or fallback) for ``name`` finds a deployment of this file."""
-        if name in self.groups or name in self.aliases:
+        return name in self.aliases or self.served(name)
+
+    def served(self, name: str) -> bool:
+        """The same without aliases, of which LiteLLM follows only one. A wildcard is also tried with the provider that
+        LiteLLM infers for the bare name."""
+        if name in self.groups:
             return True
-        return any(pattern.fullmatch(name) for pattern in self._wildcards)
+        if not self._wildcards or len(self._wildcards) > MAX_WILDCARDS:
+            return bool(self._wildcards)
+        provider = provider_of(name, _NOTHING)
+        return any(p.fullmatch(name) or (provider and p.fullmatch(f"{provider}/{name}")) for p in self._wildcards)
 
     def fallbacks(self) -> Iterator[tuple[str, Node]]:
         """Every fallback setting: its path and its node."""
@@ -240,11 +246,12 @@ class LiteLLMConfig:
     @cached_property
     def references(self) -> frozenset[str]:
         """Names of all variables that the file asks for with os.environ/NAME."""
-        nodes = (node for _, node in walk(self.root) if isinstance(node, Scalar))
+        nodes = (node for file in self.files for _, node in walk(file.root) if isinstance(node, Scalar))
         return frozenset(n.text.removeprefix("os.environ/") for n in nodes if n.text.startswith("os.environ/"))
 
     def flag(self, section: str, key: str) -> bool:
-        node = self.setting(section, key)
+        """Whether a switch is on in the end."""
+        node = self.effective(section).get(key)
         return isinstance(node, Scalar) and str(node.value).lower() in {"true", "1", "yes", "on"}
 
 

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Mapping, is_empty, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "alias-target-undefined"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -53,18 +53,19 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             PATH,
         )
         return
-    if config.has_include or config.flag("general_settings", "store_model_in_db"):
+    if config.incomplete:
         return
-    for alias, value in config.aliases.items():
+    for alias, value in ((e.name, e.value) for e in node):
         place = value.get("model") if isinstance(value, Mapping) else value  # {model: …, hidden: true} is allowed
         target = text(place)
-        if target and target != alias and not config.callable_name(target):
+        if target and not config.served(target):
             close = close_name(target, tuple(config.groups))
             yield Problem(
-                f"the alias {alias} points to {target}, which is no model_name of this file",
-                "LiteLLM starts, and requests for the alias answer 400 'no healthy deployments'",
+                f"the alias {alias} points to {target}, which is "
+                + ("itself an alias" if target in config.aliases else "no model_name of this file"),
+                "LiteLLM follows one alias only, and requests for it answer 400 'no healthy deployments'",
                 f"did you mean {close}?" if close else "use a model_name of this file",
                 place.mark if place else value.mark,
                 f"{PATH}.{alias}",
-                change=replace_node(place, close) if close else None,
+                change=set_text(document, place, close) if close else None,
             )

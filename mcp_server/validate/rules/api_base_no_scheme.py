@@ -17,14 +17,17 @@ Good:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
+from mcp_server.validate.kinds.claude_settings import is_local
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "api-base-no-scheme"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -46,4 +49,9 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write https:// in front (http:// only on this machine): {key}: https://{text}",
                 node.mark,
                 deployment.param_path(key),
+                change=set_text(document, node, f"{'http' if is_local(_host(text)) else 'https'}://{text}"),
             )
+
+
+def _host(address: str) -> str:
+    return re.split(r"[:/?#]", address, maxsplit=1)[0]

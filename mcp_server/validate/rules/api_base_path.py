@@ -26,10 +26,10 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "api-base-path"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -40,6 +40,15 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     for deployment in litellm(document).deployments:
         node = deployment.params.get("api_base") if deployment.params else None
         if deployment.provider != "anthropic" or not isinstance(node, Scalar) or "://" not in node.text:
+            continue
+        if "?" in node.text or "#" in node.text:
+            yield Problem(
+                "api_base has a query",
+                "LiteLLM appends /v1/messages behind it, and requests answer 404",
+                "write only scheme, host and path",
+                node.mark,
+                deployment.param_path("api_base"),
+            )
             continue
         base = node.text.rstrip("/")
         if node.text == base and not base.endswith("/v1"):
@@ -52,5 +61,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             f"write api_base: {better}",
             node.mark,
             deployment.param_path("api_base"),
-            change=replace_node(node, better if node.plain else f'"{better}"'),
+            change=set_text(document, node, better, safe=True),
         )

@@ -23,10 +23,10 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "bare-model-name"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -47,5 +47,6 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             f"write model: {better}",
             at(deployment.model_node),
             deployment.param_path("model"),
-            change=replace_node(deployment.model_node, better),
+            # for a Gemini name LiteLLM infers vertex_ai, and the file may have meant gemini
+            change=set_text(document, deployment.model_node, better, safe=provider in ("anthropic", "openai")),
         )

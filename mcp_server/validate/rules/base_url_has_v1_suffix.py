@@ -24,12 +24,12 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "base-url-has-v1-suffix"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
 
 SUFFIX = re.compile(r"(/v1(/messages|/chat/completions|/completions)?|/chat/completions)/*$")
@@ -49,5 +49,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {better}",
                 variable.mark,
                 variable.path,
-                change=replace_node(variable.entry.value, f'"{better}"'),
+                change=set_text(document, variable.entry.value, better, safe=True),
             )

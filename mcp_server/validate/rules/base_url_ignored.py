@@ -26,9 +26,9 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "base-url-ignored"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -45,5 +45,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 "rename base_url to api_base",
                 entry.key.mark,
                 deployment.param_path("base_url"),
-                change=replace_node(entry.key, "api_base"),
+                change=set_text(document, entry.key, "api_base", safe=True),
             )

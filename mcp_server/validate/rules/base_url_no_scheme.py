@@ -23,12 +23,18 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.kinds.claude_settings import claude, host
+from mcp_server.validate.kinds.claude_settings import claude, host, is_local
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "base-url-no-scheme"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
+
+
+def _with_scheme(address: str) -> str:
+    name = host(f"http://{address}")
+    return f"{'http' if name and is_local(name) else 'https'}://{address}"
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -36,7 +42,8 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         value = variable.value.strip()
         if "$" in value or "os.environ" in value:
             yield Problem(
-                f"{variable.name} contains a reference, and settings files do not expand variables",
+                f"{variable.name} contains a reference, and "
+                + ("nothing expands it here" if context.kind == "env" else "settings files do not expand variables"),
                 "the text is used literally, so no request reaches the gateway",
                 "write the address itself",
                 variable.mark,
@@ -50,6 +57,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 "start it with https:// (http:// only for a gateway on this machine)",
                 variable.mark,
                 variable.path,
+                change=None if scheme else set_text(document, variable.entry.value, _with_scheme(value)),
             )
         elif not host(value):
             yield Problem(

@@ -27,7 +27,7 @@ from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "ca-file-ineffective"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
 
 FILES = ("NODE_EXTRA_CA_CERTS", "CLAUDE_CODE_CLIENT_CERT", "CLAUDE_CODE_CLIENT_KEY")
@@ -36,7 +36,7 @@ FILES = ("NODE_EXTRA_CA_CERTS", "CLAUDE_CODE_CLIENT_CERT", "CLAUDE_CODE_CLIENT_K
 def check(document: Document, context: Context) -> Iterator[Problem]:
     settings = claude(document)
     variable = settings.variable("SSL_CERT_FILE")
-    if variable:
+    if variable and context.kind != "env":  # in the environment of the process it counts
         yield Problem(
             "SSL_CERT_FILE has no effect in a settings file",
             "Claude Code reads it too early; only the environment of its process counts",

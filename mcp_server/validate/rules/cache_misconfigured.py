@@ -1,7 +1,9 @@
 """The response cache cannot be built.
 
-What: cache: true with a Redis cache but no host or url, an unknown cache type, or a parameter that Redis refuses.
-Why: LiteLLM builds the cache while it loads the file and does not start when that fails.
+What: cache: true with a Redis cache but no host or url, an unknown cache type, a parameter that Redis refuses, or
+    cache: "true" and the like.
+Why: LiteLLM builds the cache while it loads the file and does not start when that fails. A cache that is neither true
+    nor false is taken for the cache itself, and every call answers 500.
 Fix: give cache_params with type and host (or url), or set REDIS_HOST; for one instance type: local is enough.
 
 Bad:
@@ -23,10 +25,12 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
+from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mapping, Scalar, is_empty, text
+from mcp_server.validate.nodes import Mapping, Node, Scalar, is_empty, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.value_types import FALSE, TRUE
 
 ID = "cache-misconfigured"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -37,9 +41,26 @@ HOSTS = ("host", "url", "redis_startup_nodes", "startup_nodes", "sentinel_nodes"
 VARIABLES = ("REDIS_HOST", "REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINEL_NODES")
 
 
+def _is_switch(node: Node) -> bool:
+    if not isinstance(node, Scalar):
+        return False
+    return node.is_null or isinstance(node.value, bool) or node.text.startswith("os.environ/")
+
+
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     entry = config.section("litellm_settings").entry("cache")
+    if entry is not None and not _is_switch(entry.value):
+        word = entry.value.text.strip().lower() if isinstance(entry.value, Scalar) else ""
+        new = "true" if word in TRUE else "false" if word in FALSE else None
+        yield Problem(
+            f"cache is {entry.value.kind}, and must be true or false",
+            "LiteLLM starts, and every call answers 500 (\"object has no attribute 'cache'\")",
+            f"write cache: {new or 'true'} without quotes; its parameters belong under cache_params",
+            entry.value.mark,
+            "litellm_settings.cache",
+            change=replace_node(entry.value, new, safe=True) if new else None,
+        )
     if entry is None or not isinstance(entry.value, Scalar) or entry.value.value is not True:
         return
     node = config.setting("litellm_settings", "cache_params")

@@ -1,9 +1,9 @@
 """A callback needs a Python package that a plain installation of LiteLLM lacks.
 
-What: prometheus, langfuse and others in callbacks, success_callback or failure_callback.
+What: prometheus, langfuse, otel and others in callbacks, success_callback or failure_callback.
 Why: with pip install 'litellm[proxy]' alone LiteLLM does not start with prometheus ("No module named
-    'prometheus_client'"); langfuse logs an error and sends nothing. LiteLLM's container image carries
-    prometheus_client.
+    'prometheus_client'"), answers every call with 500 with wandb, and logs an error and sends nothing with langfuse.
+    LiteLLM's container image carries prometheus_client.
 Fix: install the named package where LiteLLM runs.
 
 Bad:
@@ -30,8 +30,23 @@ ID = "callback-package-needed"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "warning"
 
-#: Callback to package and whether LiteLLM does not start without it (measured on a plain installation).
-PACKAGES = {"prometheus": ("prometheus-client", True), "langfuse": ("langfuse", False)}
+STOPS = "without it LiteLLM does not start"
+FAILS = "without it LiteLLM starts, and every call answers 500"
+QUIET = "without it LiteLLM logs an error and sends nothing"
+#: Callback to package and what happens without it (measured on a plain installation).
+PACKAGES = {
+    "prometheus": ("prometheus-client", STOPS),
+    "langfuse": ("langfuse", QUIET),
+    "mlflow": ("mlflow", QUIET),
+    "lunary": ("lunary", FAILS),
+    "traceloop": ("traceloop-sdk", FAILS),
+    "wandb": ("wandb", FAILS),
+    "sentry": ("sentry-sdk", FAILS),
+    **dict.fromkeys(
+        ("otel", "arize", "arize_phoenix", "agentops", "langfuse_otel", "signoz", "weave_otel"),
+        ("opentelemetry-sdk", QUIET),
+    ),
+}
 LISTS = ("callbacks", "success_callback", "failure_callback", "service_callback")
 
 
@@ -43,17 +58,17 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             name = item.text.removesuffix("_system") if isinstance(item, Scalar) else ""
             if name in PACKAGES and name not in seen:
                 seen.add(name)
-                package, fatal = PACKAGES[name]
-                yield _problem(name, package, fatal, item.mark, f"litellm_settings.{key}[{index}]")
+                package, why = PACKAGES[name]
+                yield _problem(name, package, why, item.mark, f"litellm_settings.{key}[{index}]")
 
 
-def _problem(name: str, package: str, fatal: bool, mark: Mark, path: str) -> Problem:
+def _problem(name: str, package: str, why: str, mark: Mark, path: str) -> Problem:
     return Problem(
         f"the callback {name} needs the package {package}, which a plain installation of LiteLLM lacks",
-        "without it LiteLLM does not start" if fatal else "without it LiteLLM logs an error and sends nothing",
+        why,
         f"be sure that it is there: pip install {package} (where LiteLLM runs)",
         mark,
         path,
-        severity="warning" if fatal else "info",
+        severity="info" if why == QUIET else "warning",
         confidence="medium",
     )

@@ -21,11 +21,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.names import close_name
 from mcp_server.validate.nodes import Mapping, Scalar, Sequence, is_empty
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import wrap_in_list
 
 ID = "callback-unknown"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -59,7 +59,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {key}: [{node.text}]",
                 node.mark,
                 path,
-                change=replace_node(node, f"[{node.text}]", safe=True),
+                change=wrap_in_list(document, node, safe=True),
             )
         for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
             if not isinstance(item, Scalar) or not item.is_text:

@@ -28,6 +28,7 @@ from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Sequence, at, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import insert_entry
 
 ID = "codestral-tools-dropped"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -56,4 +57,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 deployment.param_path("allowed_openai_params"),
                 # completion-only use of the model is legitimate, and common beside real agents
                 severity="error" if len(config.deployments) == 1 else "warning",
+                change=insert_entry(document, deployment.params, "allowed_openai_params", "[tools, tool_choice]")
+                if allowed is None
+                else None,
             )

@@ -26,7 +26,7 @@ from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mapping, Sequence, text
+from mcp_server.validate.nodes import Mapping, Sequence, is_empty
 from mcp_server.validate.problem import Problem
 
 ID = "credential-incomplete"
@@ -40,12 +40,20 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     node = config.root.get("credential_list")
     items = node.items if isinstance(node, Sequence) else []
-    names = []
     for index, item in enumerate(items):
         if not isinstance(item, Mapping):
             continue
-        names.append(text(item.get("credential_name")) or "")
         missing = [part for part in PARTS if part not in item]
+        for part in PARTS:
+            entry = item.entry(part)
+            if entry is not None and is_empty(entry.value):  # other types: setting-wrong-type
+                yield Problem(
+                    f"{part} is empty, and must be {'text' if part == PARTS[0] else 'a mapping'}",
+                    "LiteLLM does not start ('validation error for CredentialItem')",
+                    f"write {part}: {'NAME' if part == PARTS[0] else '{}'}",
+                    entry.key.mark,
+                    f"credential_list[{index}].{part}",
+                )
         if missing:
             yield Problem(
                 f"this credential lacks {' and '.join(missing)}",
@@ -54,12 +62,12 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 item.mark,
                 f"credential_list[{index}]",
             )
-    if config.has_include or config.flag("general_settings", "store_model_in_db"):
+    if config.incomplete:
         return
     for deployment in config.deployments:
         wanted = deployment.param("litellm_credential_name")
-        if wanted and wanted not in names:
-            close = close_name(wanted, tuple(names))
+        if wanted and wanted not in config.credentials:
+            close = close_name(wanted, tuple(config.credentials))
             place = deployment.params.get("litellm_credential_name") if deployment.params else None
             yield Problem(
                 f"the credential {wanted} is not in credential_list",

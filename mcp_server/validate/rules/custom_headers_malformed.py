@@ -27,12 +27,16 @@ from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "custom-headers-malformed"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
 
 FIX = 'write one "Name: value" per line, lines separated by \\n'
+#: A shell takes real line breaks only; python-dotenv and Compose take both.
+ENV_FIX = 'write one "Name: value" per line, with real line breaks inside double quotes'
+TWICE = "the line break is written twice (\\\\n)"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECOND = re.compile(r",\s*[A-Za-z][\w-]*\s*:\s")
 
@@ -42,7 +46,15 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     if variable is None:
         return
     for said in _wrong(variable.value):
-        yield Problem(said[0], said[1], FIX if len(said) < 3 else said[2], variable.mark, variable.path)
+        change = None
+        if context.kind == "env":
+            problem = "the line break is written as the two characters \\n" if said[0] == TWICE else said[0]
+            fix = said[2] if len(said) > 2 and said[0] != TWICE else ENV_FIX
+            yield Problem(problem, said[1], fix, variable.mark, variable.path)
+            continue
+        if said[0] == TWICE and not variable.value.strip().startswith(("{", "[")):
+            change = set_text(document, variable.entry.value, variable.value.replace("\\n", "\n"), safe=True)
+        yield Problem(said[0], said[1], FIX if len(said) < 3 else said[2], variable.mark, variable.path, change=change)
 
 
 def _wrong(value: str) -> Iterator[tuple[str, ...]]:
@@ -51,7 +63,7 @@ def _wrong(value: str) -> Iterator[tuple[str, ...]]:
         return
     if "\\n" in value:
         yield (
-            "the line break is written twice (\\\\n)",
+            TWICE,
             "the two characters are sent as part of the first value",
             "write \\n once in JSON",
         )

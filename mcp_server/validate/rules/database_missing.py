@@ -22,18 +22,38 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Scalar, is_empty, text
+from mcp_server.validate.nodes import Node, Scalar, Sequence, is_empty, text
 from mcp_server.validate.problem import Problem
 
 ID = "database-missing"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
+_OF_KEYS = "it is about virtual keys and users, which exist only in a database"
+#: Settings of litellm_settings that do nothing without a database.
+NEEDS: dict[str, tuple[str, Severity]] = {
+    "max_budget": ("LiteLLM logs a warning and does NOT enforce the budget without a database", "warning"),
+    "max_internal_user_budget": (_OF_KEYS, "warning"),
+    "default_max_internal_user_budget": (_OF_KEYS, "warning"),
+    "max_end_user_budget": (_OF_KEYS, "warning"),
+    "default_internal_user_params": (_OF_KEYS, "info"),
+    "upperbound_key_generate_params": (_OF_KEYS, "info"),
+    "default_key_generate_params": (_OF_KEYS, "info"),
+}
+
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     url = config.setting("general_settings", "database_url")
     value = text(url) or ""
+    if url is not None and not is_empty(url) and text(url) is None and not _is_nothing(url):
+        yield Problem(
+            f"database_url is {url.kind}, and must be text",
+            "LiteLLM fails while it loads the file ('has no attribute startswith')",
+            "write database_url: os.environ/DATABASE_URL",
+            url.mark,
+            "general_settings.database_url",
+        )
     if url is not None and "://" in value and not value.startswith(("postgresql", "postgres", "os.environ/")):
         yield Problem(
             f"the database scheme {value.partition('://')[0]} is not supported",
@@ -42,7 +62,8 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             url.mark,
             "general_settings.database_url",
         )
-    if url is not None or context.is_set("DATABASE_URL") or config.has_include:
+    known = config.effective("general_settings").get("database_url")
+    if url is not None or known is not None or context.is_set("DATABASE_URL") or config.unread:
         return
     stored = config.section("general_settings").entry("store_model_in_db")
     if stored is not None and isinstance(stored.value, Scalar) and stored.value.value is True:
@@ -54,13 +75,19 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             "general_settings.store_model_in_db",
             severity="warning",
         )
-    budget = config.section("litellm_settings").entry("max_budget")
-    if budget is not None and not is_empty(budget.value):
-        yield Problem(
-            "max_budget is set and no database is configured in this file",
-            "LiteLLM logs a warning and does NOT enforce the budget without a database",
-            "set general_settings.database_url: os.environ/DATABASE_URL",
-            budget.key.mark,
-            "litellm_settings.max_budget",
-            severity="warning",
-        )
+    for entry in config.section("litellm_settings"):
+        if entry.name in NEEDS and not is_empty(entry.value):
+            why, severity = NEEDS[entry.name]
+            yield Problem(
+                f"{entry.name} is set and no database is configured in this file",
+                why,
+                "set general_settings.database_url: os.environ/DATABASE_URL",
+                entry.key.mark,
+                f"litellm_settings.{entry.name}",
+                severity=severity,
+            )
+
+
+def _is_nothing(node: Node) -> bool:
+    """A value that counts as not set: false, 0, an empty list or mapping."""
+    return not (node.value if isinstance(node, Scalar) else node.items if isinstance(node, Sequence) else True)

@@ -29,10 +29,10 @@ from datetime import date
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import Mapping, Scalar, walk
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "date-needs-quotes"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -58,12 +58,12 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
 
 def _dates(document: Document, mapping: Mapping | None, root: str, why: str) -> Iterator[Problem]:
     for path, node in walk(mapping, root) if mapping is not None else ():
-        if isinstance(node, Scalar) and isinstance(node.value, date):
+        if isinstance(node, Scalar) and node.text[:1].isdigit() and isinstance(node.value, date):
             yield Problem(
                 f"{node.text} is a date for YAML, and LiteLLM needs text here",
                 why,
                 f'write "{node.text}"',
                 node.mark,
                 path,
-                change=replace_node(node, f'"{node.text}"', safe=True),
+                change=set_text(document, node, node.text, safe=True),
             )

@@ -23,30 +23,41 @@ from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import scalar, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "deprecated-setting"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "warning"
 
-#: (section, key) to what replaces it.
-MOVED = {
-    ("router_settings", "redis_db"): "cache_kwargs: {db: N}",
-    ("litellm_settings", "set_verbose"): "the variable LITELLM_LOG=DEBUG where LiteLLM is started",
+LOGGED = "LiteLLM logs a warning today, and a later release drops it"
+#: (section, key) to what replaces it, what becomes of it, and how grave that is.
+MOVED: dict[tuple[str, str], tuple[str, str, Severity]] = {
+    ("router_settings", "redis_db"): ("cache_kwargs: {db: N}", LOGGED, "warning"),
+    ("litellm_settings", "set_verbose"): (
+        "the variable LITELLM_LOG=DEBUG where LiteLLM is started",
+        LOGGED,
+        "info",
+    ),
+    ("litellm_settings", "guardrails"): (
+        "the section guardrails at the top level",
+        "this old form knows few guardrails, and most of them need a licence",
+        "info",
+    ),
 }
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
-    for (section, key), successor in MOVED.items():
+    for (section, key), (successor, why, severity) in MOVED.items():
         entry = config.section(section).entry(key)
         if entry is not None and scalar(entry.value) not in (False, "false"):
             yield Problem(
                 f"{key} is deprecated",
-                "LiteLLM logs a warning today, and a later release drops it",
+                why,
                 f"use {successor}",
                 entry.key.mark,
                 f"{section}.{key}",
-                severity="warning" if key == "redis_db" else "info",
+                severity=severity,
             )
     strategy = config.setting("router_settings", "routing_strategy")
     if text(strategy) == "usage-based-routing" and strategy is not None:
@@ -57,4 +68,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             strategy.mark,
             "router_settings.routing_strategy",
             severity="info",
+            change=set_text(document, strategy, "usage-based-routing-v2"),
         )

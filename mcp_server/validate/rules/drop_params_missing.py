@@ -1,7 +1,8 @@
-"""An open model on Vertex is used without drop_params.
+"""A model that takes no thinking parameters is used without drop_params.
 
-What: a vertex_ai/PUBLISHER/MODEL-maas deployment while neither litellm_settings.drop_params nor the deployment's
-    own drop_params is true.
+What: an open model on Vertex (vertex_ai/PUBLISHER/MODEL-maas), or a model that is not known to reason at a provider
+    such as openai/, azure/, groq/ or mistral/, while neither litellm_settings.drop_params nor the deployment's own
+    drop_params is true.
 Why: Claude Code sends parameters such as thinking and effort; LiteLLM answers 400 'does not support parameters:
     [reasoning_effort]' for these models instead of dropping them.
 Fix: drop_params: true under litellm_settings.
@@ -21,38 +22,67 @@ Good:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.catalogue.load import read_json
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Scalar, at
+from mcp_server.validate.edits import replace_node
+from mcp_server.validate.kinds.litellm import Deployment, litellm
+from mcp_server.validate.nodes import Scalar, at, scalar, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import set_in_section
 
 ID = "drop-params-missing"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
+#: Parts of ids of models that LiteLLM knows to reason, or that come from a provider whose models it never refuses.
+REASONS = re.compile(
+    r"(?i)claude|gemini|(^|[/-])o\d|gpt-5|gpt-oss|codex|grok|r1|reason|think|magistral|qwq|nova|deepseek"
+)
+
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
-    if config.flag("litellm_settings", "drop_params") or config.has_include:
+    if config.flag("litellm_settings", "drop_params") or any(file.unread for file in config.files):
         return
-    chosen = config.setting("litellm_settings", "drop_params")
+    chosen = config.effective("litellm_settings").get("drop_params")
     if isinstance(chosen, Scalar) and chosen.text.startswith("os.environ/"):
         return
     for deployment in config.deployments:
         model = deployment.model or ""
         own = deployment.params.get("drop_params") if deployment.params else None
-        if not (model.startswith("vertex_ai/") and model.endswith("-maas") and model.count("/") == 2):
+        open_model = model.startswith("vertex_ai/") and model.endswith("-maas") and model.count("/") == 2
+        refused = ["reasoning_effort"] if open_model else _refused(deployment)
+        if not refused:
             continue
         if isinstance(own, Scalar) and str(own.value).lower() in ("true", "1"):
             continue
         yield Problem(
             f"{model} is used without drop_params",
-            "Claude Code sends thinking and effort parameters, and LiteLLM answers 400 to them for this model",
+            "Claude Code sends thinking and effort parameters, and LiteLLM answers 400 to them for this model"
+            + (f" ({', '.join(refused)})" if not open_model else ""),
             "add drop_params: true under litellm_settings (or under this entry's litellm_params)",
             at(deployment.model_node),
             deployment.param_path("drop_params"),
+            severity=None if open_model else "warning",
+            confidence="high" if open_model else "medium",
+            change=replace_node(chosen, "true")
+            if chosen is not None
+            else set_in_section(document, config.root, "litellm_settings", "drop_params", "true"),
         )
+
+
+def _refused(deployment: Deployment) -> list[str]:
+    """The parameters of Claude Code's request that LiteLLM refuses for an unknown model of this provider (measured)."""
+    if deployment.provider in (None, "vertex_ai", "bedrock") or REASONS.search(deployment.model or ""):
+        return []
+    if deployment.info is not None and scalar(deployment.info.get("supports_reasoning")) is True:
+        return []
+    if deployment.info is not None and text(deployment.info.get("mode")) not in (None, "chat", "responses"):
+        return []
+    found: dict[str, list[str]] = read_json("litellm_routes.json")["refuses"]
+    return found.get(deployment.provider or "", [])

@@ -30,15 +30,17 @@ from dataclasses import replace
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
 from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.problem import Change, Problem
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "environment-reference"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
+#: No reference, right or wrong, is without one of these.
+_SIGN = re.compile(r"[$%]|^\s*env/|environ|os\.getenv", re.IGNORECASE)
 RIGHT = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_.-]*)")
 WHOLE = re.compile(
     r"""(?ix) (?: \$\{(\w+)(?::?[-=?+][^}]*)?\} | \$(\w+) | os\.environ\.(\w+) | os\.environ\[["']?(\w+)["']?\]
@@ -56,19 +58,32 @@ FREE_TEXT = re.compile(r"description|prompt|message|comment|note|regex|pattern|t
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     for path, node in document.nodes:
-        if not isinstance(node, Scalar) or len(node.text) < 4 or not node.is_text:
+        if not isinstance(node, Scalar) or not _SIGN.search(node.text) or not node.is_text:
             continue
         text = node.text
         if RIGHT.fullmatch(text):
             yield from _right(config, context, path, node)
-        elif "environ" in text.lower() or "$" in text or "%" in text or text.startswith("env/"):
-            problem = None if FREE_TEXT.search(path) else _wrong(path, node)
+        elif text.startswith("os.environ/") and not WHOLE.fullmatch(text.strip()):
+            yield _no_name(path, node)
+        else:
+            problem = None if FREE_TEXT.search(path) else _wrong(document, path, node)
             if problem:
                 read = ".model_info." not in path and re.split(r"[.\[]", path)[0] in schema().keys("top")
                 yield problem if read else replace(problem, severity="warning")
 
 
-def _wrong(path: str, node: Scalar) -> Problem | None:
+def _no_name(path: str, node: Scalar) -> Problem:
+    fatal = FATAL.search(path) is not None
+    return Problem(
+        f"{node.text} names no variable: what stands after the slash is taken as its whole name",
+        "the value is empty, and LiteLLM does not start" if fatal else "the value is empty, without a message",
+        "write os.environ/NAME with the name alone",
+        node.mark,
+        path,
+    )
+
+
+def _wrong(document: Document, path: str, node: Scalar) -> Problem | None:
     text = node.text.strip()
     whole = WHOLE.fullmatch(text) or (ANY_CASE.fullmatch(text) if not text.startswith("os.environ/") else None)
     if whole:
@@ -81,7 +96,7 @@ def _wrong(path: str, node: Scalar) -> Problem | None:
             f"write os.environ/{name}",
             node.mark,
             path,
-            change=_edit(node, f"os.environ/{name}"),
+            change=set_text(document, node, f"os.environ/{name}", safe=":" not in text and "-" not in text),
         )
     inside = INSIDE.search(text)
     if inside and (not text.startswith("os.environ/") or inside.start() > 0):
@@ -96,10 +111,6 @@ def _wrong(path: str, node: Scalar) -> Problem | None:
             path,
         )
     return None
-
-
-def _edit(node: Scalar, new: str) -> Change | None:
-    return replace_node(node, new if node.plain else f'"{new}"')
 
 
 def _right(config: LiteLLMConfig, context: Context, path: str, node: Scalar) -> Iterator[Problem]:

@@ -27,6 +27,8 @@ from mcp_server.validate.problem import Problem
 ID = "fallback-cycle"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "warning"
+#: LiteLLM follows five fallbacks unless max_fallbacks says otherwise; models looked at from one start.
+MAX_CHAIN, MAX_SEEN = 20, 1_000
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -37,6 +39,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             edges.setdefault(source, []).extend(t for n in targets if (t := text(n)))
             places[source] = (path, key)
     reported: set[frozenset[str]] = set()
+    edges = _without_ends(edges)
     for start in edges:
         chain = _cycle(start, edges)
         if chain and frozenset(chain) not in reported:
@@ -51,11 +54,30 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             )
 
 
+def _without_ends(edges: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Only the models from which a chain can go on for ever: most files have none."""
+    ways = {source: sum(target in edges for target in targets) for source, targets in edges.items()}
+    back: dict[str, list[str]] = {}
+    for source, targets in edges.items():
+        for target in targets:
+            back.setdefault(target, []).append(source)
+    ends = [source for source, number in ways.items() if not number]
+    for end in ends:  # grows while it is read
+        for source in back.get(end, ()):
+            ways[source] -= 1
+            if not ways[source]:
+                ends.append(source)
+    gone = set(ends)
+    return {source: targets for source, targets in edges.items() if source not in gone}
+
+
 def _cycle(start: str, edges: dict[str, list[str]]) -> list[str]:
     """The shortest chain from ``start`` back to it, empty when there is none."""
     queue, seen = [[start]], {start}
     while queue:
         chain = queue.pop(0)
+        if len(chain) > MAX_CHAIN or len(seen) > MAX_SEEN:
+            break
         for target in edges.get(chain[-1], ()):
             if target == start:
                 return chain

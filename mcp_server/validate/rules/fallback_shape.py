@@ -1,8 +1,8 @@
 """A fallback setting has a shape LiteLLM refuses or ignores.
 
 What: fallbacks as a mapping or a list of strings, several keys in one item, a target that is no list.
-Why: for fallbacks LiteLLM stops at start ('is not a dictionary', 'must have exactly one key'); the wrong shape of
-    context_window_fallbacks is ignored silently.
+Why: for fallbacks and content_policy_fallbacks LiteLLM stops at start ('is not a dictionary', 'must have exactly one
+    key'); the wrong shape of context_window_fallbacks is ignored silently.
 Fix: write a list with one mapping per source: [{source: [target, ...]}].
 
 Bad:
@@ -24,6 +24,7 @@ from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import Mapping, Sequence, is_empty
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import one_item_per_key, wrap_in_list
 
 ID = "fallback-shape"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -33,13 +34,13 @@ FIX = "write a list with one mapping per source: [{source: [target]}]"
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for path, node in litellm(document).fallbacks():
-        why = (
-            "LiteLLM refuses to start" if path.endswith(".fallbacks") else "LiteLLM does not check it and never uses it"
-        )
+        checked = not path.endswith(".context_window_fallbacks")
+        why = "LiteLLM refuses to start" if checked else "LiteLLM does not check it and never uses it"
         if is_empty(node):
             continue
         if not isinstance(node, Sequence):
-            yield Problem(f"{path} is {node.kind}, and must be a list", why, FIX, node.mark, path)
+            change = one_item_per_key(document, node, safe=True) if isinstance(node, Mapping) else None
+            yield Problem(f"{path} is {node.kind}, and must be a list", why, FIX, node.mark, path, change=change)
             continue
         for index, item in enumerate(node.items):
             here = f"{path}[{index}]"
@@ -52,11 +53,21 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                     "start a new list item ('- ') for each source",
                     item.mark,
                     here,
-                    severity=None if path.endswith(".fallbacks") else "warning",
+                    severity=None if checked else "warning",
+                    change=one_item_per_key(document, item, safe=True, in_list=True),
                 )
             else:
                 for entry in item:
-                    if not isinstance(entry.value, Sequence):
+                    if is_empty(entry.value) or (isinstance(entry.value, Sequence) and not entry.value.items):
+                        yield Problem(
+                            f"the fallback of {entry.name} names no target",
+                            "LiteLLM starts, and there is no fallback",
+                            f"write {entry.name}: [TARGET], or delete it",
+                            entry.key.mark,
+                            f"{here}.{entry.name}",
+                            severity="warning",
+                        )
+                    elif not isinstance(entry.value, Sequence):
                         yield Problem(
                             f"the target of {entry.name} is {entry.value.kind}, and should be a list",
                             "LiteLLM accepts it today by chance of its implementation",
@@ -64,4 +75,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                             entry.value.mark,
                             f"{here}.{entry.name}",
                             severity="warning",
+                            change=wrap_in_list(document, entry.value, safe=True),
                         )

@@ -29,11 +29,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import FALLBACK_SECTIONS, LiteLLMConfig, litellm
 from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Node, Scalar, Sequence, join
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, join
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "fallback-target-undefined"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -42,7 +42,7 @@ SEVERITY: Severity = "error"
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
-    if config.has_include or config.flag("general_settings", "store_model_in_db"):
+    if config.incomplete:
         return  # other files or the database may define the models
     for path, source, key, targets in config.pairs:
         if source != "*" and not config.callable_name(source):
@@ -68,6 +68,16 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
 
 
 def _target(document: Document, config: LiteLLMConfig, path: str, target: Node) -> Problem | None:
+    inner = target.get("model") if isinstance(target, Mapping) else None  # {model: NAME, …} is allowed
+    target = inner if inner is not None else target
+    if isinstance(target, Scalar) and not target.is_text and not target.is_null:
+        return Problem(
+            f"the fallback target {target.text} is {target.kind}, and a name must be text",
+            "the fallback is never found",
+            "put the name in quotes",
+            target.mark,
+            path,
+        )
     if not isinstance(target, Scalar) or not target.is_text or config.callable_name(target.text):
         return None
     by_string = next((d.name for d in config.deployments if d.name and d.model == target.text), None)
@@ -80,5 +90,5 @@ def _target(document: Document, config: LiteLLMConfig, path: str, target: Node) 
         else "add a model entry with this model_name",
         target.mark,
         path,
-        change=replace_node(target, close if target.plain else f'"{close}"') if close else None,
+        change=set_text(document, target, close) if close else None,
     )

@@ -32,7 +32,6 @@ FLAGS = {
     "litellm_settings": (
         "drop_params",
         "modify_params",
-        "cache",
         "json_logs",
         "set_verbose",
         "turn_off_message_logging",
@@ -68,5 +67,5 @@ def _flag(document: Document, node: Node | None, path: str) -> Iterator[Problem]
         f"write {key}: {new or 'true'} without quotes",
         node.mark,
         path,
-        change=replace_node(node, new) if new else None,
+        change=replace_node(node, new, safe=True) if new else None,
     )

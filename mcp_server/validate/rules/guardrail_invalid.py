@@ -24,13 +24,18 @@ from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mapping, Sequence, is_empty, text
+from mcp_server.validate.nodes import Mapping, Node, Sequence, is_empty, text
 from mcp_server.validate.problem import Problem
 
 ID = "guardrail-invalid"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
+#: When a guardrail can run (``GuardrailEventHooks`` of LiteLLM 1.106.2).
+MODES = (
+    *("pre_call", "post_call", "during_call", "logging_only", "pre_mcp_call", "during_mcp_call", "post_mcp_call"),
+    "realtime_input_transcription",
+)
 WHY = "LiteLLM logs an error and starts WITHOUT this guardrail"
 
 
@@ -59,6 +64,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             yield Problem(
                 f"this guardrail lacks {' and '.join(missing)}", WHY, f"add {' and '.join(missing)}", item.mark, path
             )
+        yield from _modes(inner.get("mode") if inner else None, f"{path}.litellm_params.mode")
         place = inner.get("guardrail") if inner else None
         name = text(place)
         if place is not None and name and name not in known and "." not in name and "/" not in name:
@@ -69,4 +75,19 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"did you mean {close}?" if close else "use a known guardrail, or MODULE.CLASS for your own",
                 place.mark,
                 f"{path}.litellm_params.guardrail",
+            )
+
+
+def _modes(node: Node | None, path: str) -> Iterator[Problem]:
+    """Unknown modes in a text or a list; a mapping of tags is left alone."""
+    for item in node.items if isinstance(node, Sequence) else [node]:
+        name = text(item)
+        if item is not None and name and name not in MODES and not name.startswith("os.environ/"):
+            close = close_name(name, MODES)
+            yield Problem(
+                f"LiteLLM knows no guardrail mode {name}",
+                WHY,
+                (f"did you mean {close}? " if close else "") + f"Valid: {', '.join(MODES)}",
+                item.mark,
+                path,
             )

@@ -76,6 +76,16 @@ def _references(config: LiteLLMConfig) -> Iterator[tuple[str, Node]]:
         node = config.setting("litellm_settings", key)
         items = node.items if isinstance(node, Sequence) else [node] if node else []
         yield from ((f"litellm_settings.{key}[{i}]", item) for i, item in enumerate(items))
+    guardrails, tools = (config.root.get(name) for name in ("guardrails", "mcp_tools"))
+    for index, item in enumerate(guardrails.items if isinstance(guardrails, Sequence) else ()):
+        params = item.get("litellm_params") if isinstance(item, Mapping) else None
+        own = params.get("guardrail") if isinstance(params, Mapping) else None
+        if own is not None:
+            yield f"guardrails[{index}].litellm_params.guardrail", own
+    for index, item in enumerate(tools.items if isinstance(tools, Sequence) else ()):
+        handler = item.get("handler") if isinstance(item, Mapping) else None
+        if handler is not None:
+            yield f"mcp_tools[{index}].handler", handler
     providers = config.setting("litellm_settings", "custom_provider_map")
     for index, item in enumerate(providers.items if isinstance(providers, Sequence) else ()):
         handler = item.get("custom_handler") if isinstance(item, Mapping) else None

@@ -17,6 +17,7 @@ Good:
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
@@ -34,14 +35,18 @@ PATH = "general_settings.master_key"
 REFUSES = "LiteLLM refuses to start: every request would be accepted without authentication"
 GENERATE = 'echo "LITELLM_MASTER_KEY=sk-$(openssl rand -hex 32)"'
 REFERENCE = "write master_key: os.environ/LITELLM_MASTER_KEY and set the variable to sk- plus random text"
+#: Characters; a random key of sk- and 64 bits in hexadecimal has 19.
+SHORT = 19
+#: Keys that say of themselves that they protect nothing.
+TRIAL = re.compile(r"sk-(test|local|dev|demo|fake|dummy)\b")
 OVERRIDE = "dangerously_permit_weak_or_unset_master_key"
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     override = config.flag("general_settings", OVERRIDE)
-    if override:
-        entry = config.section("general_settings").effective[OVERRIDE]
+    entry = config.section("general_settings").entry(OVERRIDE)
+    if override and entry is not None:
         yield Problem(
             f"{OVERRIDE} is on",
             "LiteLLM then starts with an unsafe key or none: whoever reaches the port uses your provider credentials",
@@ -56,7 +61,8 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         problem = _present(document, found, override)
         if problem:
             yield problem
-    elif not override and not config.has_include:
+    lacking = "master_key" not in config.effective("general_settings")
+    if lacking and not override and config.is_main and not any(file.unread for file in config.files):
         yield from _absent(config, context)
 
 
@@ -98,7 +104,7 @@ def _text(document: Document, value: Scalar) -> Problem | None:
         return None  # environment-reference judges it
     if not key.strip():
         return Problem("master_key is empty", REFUSES, REFERENCE, value.mark, PATH, command=GENERATE)
-    if hashlib.sha256(key.encode()).hexdigest() in schema().names("weak_master_key_sha256"):
+    if hashlib.sha256(key.strip().encode()).hexdigest() in schema().names("weak_master_key_sha256"):
         return Problem(
             "master_key is the example key of LiteLLM's documentation, which everybody knows",
             "LiteLLM refuses to start with a publicly known key",
@@ -113,6 +119,16 @@ def _text(document: Document, value: Scalar) -> Problem | None:
             "master_key does not start with sk-",
             "it works as master key, but LiteLLM expects keys of the form sk-..., and its virtual keys must have it",
             "choose a key that starts with sk-",
+            value.mark,
+            PATH,
+            severity="warning",
+            command=GENERATE,
+        )
+    if len(key.strip()) < SHORT and not key.startswith(("$", "os.environ")) and not TRIAL.match(key):
+        return Problem(
+            f"master_key has {len(key.strip())} characters and can be guessed",
+            "whoever finds it uses your provider credentials and may change every setting",
+            "choose sk- followed by random text, and " + REFERENCE,
             value.mark,
             PATH,
             severity="warning",

@@ -23,11 +23,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import Deployment, litellm
-from mcp_server.validate.names import close_name
+from mcp_server.validate.names import close_name, evident
 from mcp_server.validate.nodes import Entry, Mapping, Mark, Node, Scalar, text
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "model-entry-incomplete"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -56,7 +56,7 @@ def _text(document: Document, mapping: Mapping, name: str, path: str) -> Iterato
             f"rename {close.name} to {name}" if close else f"add {name}: TEXT",
             close.key.mark if close else mapping.mark,
             f"{path}.{name}",
-            change=replace_node(close.key, name) if close else None,
+            change=set_text(document, close.key, name, safe=evident(close.name, name)) if close else None,
         )
     elif not (text(found.value) or "").strip():
         node = found.value
@@ -68,7 +68,7 @@ def _text(document: Document, mapping: Mapping, name: str, path: str) -> Iterato
             "put it in quotes" if quotable else f"write {name}: TEXT",
             node.mark if quotable else found.key.mark,
             f"{path}.{name}",
-            change=replace_node(node, f'"{node.text}"', safe=True) if quotable and isinstance(node, Scalar) else None,
+            change=set_text(document, node, node.text, safe=True) if quotable and isinstance(node, Scalar) else None,
         )
 
 
@@ -97,7 +97,9 @@ def _no_params(document: Document, deployment: Deployment) -> Problem:
         else "add litellm_params: with model: below it",
         (close or inline).key.mark if (close or inline) else deployment.node.mark,  # type: ignore[union-attr]
         f"{deployment.path}.litellm_params",
-        change=replace_node(close.key, "litellm_params") if close else None,
+        change=set_text(document, close.key, "litellm_params", safe=evident(close.name, "litellm_params"))
+        if close
+        else None,
     )
 
 

@@ -27,9 +27,10 @@ from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import PROXY_VARIABLES, Variable, claude, host, is_local
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "no-proxy-dialect"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
 
 
@@ -38,7 +39,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     lower, upper = settings.variable("no_proxy"), settings.variable("NO_PROXY")
     for variable in (lower, upper):
         if variable is not None:
-            yield from _entries(variable)
+            yield from _entries(document, variable)
     if lower and upper and lower.value != upper.value:
         yield Problem(
             "no_proxy and NO_PROXY differ",
@@ -68,15 +69,18 @@ def _listed(value: str) -> list[str]:
     return [part.partition(":")[0].lower() for part in re.split(r"[,\s]+", value) if part]
 
 
-def _entries(variable: Variable) -> Iterator[Problem]:
+def _entries(document: Document, variable: Variable) -> Iterator[Problem]:
     value = variable.value
-    said = None
+    said = change = None
+    without_stars = re.sub(r"(?<![^,\s])\*\.", ".", value)
+    stars = set_text(document, variable.entry.value, without_stars, safe=True)
     if " " in value.strip() and "," not in value:
         said = (
             "entries are separated by blanks",
             "version 2.1.197 does not bypass the proxy for https targets then",
             "separate them by commas",
         )
+        change = set_text(document, variable.entry.value, ",".join(value.split()), safe=True)
     for part in re.split(r"[,\s]+", value):
         if "://" in part:
             said = f"the entry {part} is a URL", "it matches nothing", "write the host name alone"
@@ -98,6 +102,7 @@ def _entries(variable: Variable) -> Iterator[Problem]:
                 "version 2.1.197 ignores it",
                 f"write {part[1:]}, which every version understands",
             )
+            change = stars
         if said:
-            yield Problem(said[0], said[1], said[2], variable.mark, variable.path)
-            said = None
+            yield Problem(said[0], said[1], said[2], variable.mark, variable.path, change=change)
+            said = change = None

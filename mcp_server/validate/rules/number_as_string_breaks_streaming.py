@@ -29,12 +29,16 @@ from mcp_server.validate.problem import Problem
 ID = "number-as-string-breaks-streaming"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
-KEYS = ("num_retries", "max_fallbacks")
+#: What a text there does (measured).
+KEYS = {
+    "num_retries": "plain calls work, but every streamed call answers 500, and Claude Code always streams",
+    "max_fallbacks": "LiteLLM starts, and no fallback is ever tried",
+}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for section in ("litellm_settings", "router_settings"):
-        for key in KEYS:
+        for key, why in KEYS.items():
             node = litellm(document).setting(section, key)
             if not isinstance(node, Scalar) or not node.is_text or node.text.startswith("os.environ/"):
                 continue
@@ -42,7 +46,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             number = digits if digits.isdigit() else None
             yield Problem(
                 f"{key} is the text {node.text!r}, and must be a number",
-                "LiteLLM starts and plain calls work, but every streamed call answers 500; Claude Code always streams",
+                why,
                 f"write {key}: {number}" if number else f"write a number, e.g. {key}: 3",
                 node.mark,
                 join(section, key),

@@ -52,7 +52,7 @@ SETTINGS: dict[tuple[str, str], tuple[str, Severity]] = {
 }
 PARAMETERS = {"timeout": FAILS, "stream_timeout": FAILS, "weight": FAILS}
 INFO_KEYS = ("max_tokens", "max_input_tokens", "max_output_tokens")
-_NUMBER = re.compile(r"[+-]?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DURATION = re.compile(r"(\d+)\s*(s|sec|seconds|m|min|minutes|h|hours?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -107,7 +107,7 @@ def _number(document: Document, node: Node | None, path: str, why: str, severity
         node.mark,
         path,
         severity=severity,
-        change=replace_node(node, str(seconds)) if seconds is not None else None,
+        change=replace_node(node, str(seconds), safe=True) if seconds is not None else None,
     )
 
 

@@ -23,10 +23,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
 from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
-from mcp_server.validate.problem import Problem
+from mcp_server.validate.problem import Change, Problem
+from mcp_server.validate.structure import wrap_in_list
+from mcp_server.validate.writing import set_text
 
 ID = "parameter-type"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -49,7 +50,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write {entry.name}: {new}" if new else f"write {WANTED[wanted]}",
                 entry.value.mark,
                 deployment.param_path(entry.name),
-                change=replace_node(entry.value, new, safe=True) if new else None,
+                change=_change(document, entry.value, wanted),
             )
 
 
@@ -58,6 +59,14 @@ def _fits(node: Node, wanted: str) -> bool:
         # dates are judged by date-needs-quotes; references are resolved before the check
         return node.text.startswith("os.environ/") or (wanted == "str" and (node.is_text or node.kind == "a date"))
     return isinstance(node, Sequence if wanted == "list" else Mapping) if wanted != "str" else False
+
+
+def _change(document: Document, node: Node, wanted: str) -> Change | None:
+    if not isinstance(node, Scalar) or wanted == "dict":
+        return None
+    if wanted == "list":
+        return wrap_in_list(document, node, safe=True)
+    return set_text(document, node, node.text, safe=True)
 
 
 def _edit(node: Node, wanted: str) -> str | None:

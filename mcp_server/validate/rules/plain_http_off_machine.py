@@ -17,6 +17,7 @@ Good:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
@@ -26,13 +27,17 @@ from mcp_server.validate.kinds.claude_settings import claude, host, is_local
 from mcp_server.validate.problem import Problem
 
 ID = "plain-http-off-machine"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
+#: Hosts that exist only inside a container network.
+INSIDE = re.compile(r"^[^.:]+$|\.svc(\.cluster\.local)?$|^[^.]+\.docker\.internal$")
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for variable in claude(document).base_urls:
         name = host(variable.value)
+        if context.kind == "env" and name and INSIDE.search(name):
+            continue  # a name of a Compose or cluster network, or the machine of the container
         if variable.value.strip().startswith("http://") and name and not is_local(name):
             yield Problem(
                 f"{variable.name} uses plain http to {name}",

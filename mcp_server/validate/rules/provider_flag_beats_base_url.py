@@ -33,7 +33,7 @@ from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "provider-flag-beats-base-url"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
 
 
@@ -55,7 +55,9 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             yield Problem(
                 f"{name} is set and {switch} is not, so it is ignored",
                 "Claude Code takes another route than the one written here",
-                f'add "{switch}": "1", or use ANTHROPIC_BASE_URL',
+                f"add {switch}=1, or use ANTHROPIC_BASE_URL"
+                if context.kind == "env"
+                else f'add "{switch}": "1", or use ANTHROPIC_BASE_URL',
                 variable.entry.key.mark,
                 variable.path,
                 severity="warning",

@@ -23,10 +23,10 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "provider-parameter-ignored"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -71,5 +71,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 at(deployment.model_node),
                 deployment.param_path("model"),
                 severity="error" if MIXED_UP[provider] == prefix or provider == "anthropic" else "warning",
-                change=replace_node(deployment.model_node, better),
+                change=set_text(document, deployment.model_node, better),
             )

@@ -25,11 +25,11 @@ from mcp_server.answer import Severity
 from mcp_server.catalogue.models import find_model
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import Deployment, litellm, schema
-from mcp_server.validate.names import close_name
+from mcp_server.validate.names import close_name, evident
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "provider-prefix-unknown"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -48,6 +48,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         if not model or not model.strip() or model.startswith("os.environ") or "${" in model:
             continue
         if deployment.provider is not None or model.partition("/")[0] in config.custom_providers:
+            yield from _no_id(deployment, model)
             continue
         given = deployment.param("custom_llm_provider")
         if given:
@@ -63,7 +64,25 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             else "put the provider in front: PROVIDER/MODEL (e.g. vertex_ai/, anthropic/, bedrock/, openai/)",
             at(deployment.model_node),
             deployment.param_path("model"),
-            change=replace_node(deployment.model_node, better) if better else None,
+            change=set_text(
+                document, deployment.model_node, better, safe=evident(model.partition("/")[0], better.partition("/")[0])
+            )
+            if better
+            else None,
+        )
+
+
+def _no_id(deployment: Deployment, model: str) -> Iterator[Problem]:
+    """A provider with nothing, or with a second slash, behind it."""
+    head, _, tail = model.partition("/")
+    if head in schema().providers and (not tail.strip() or tail.startswith("/")):
+        yield Problem(
+            f"the model {model} has {'no id' if not tail.strip() else 'a second slash'} behind the provider",
+            "LiteLLM starts, and asks the provider for a model that does not exist",
+            f"write {head}/MODEL" if not tail.strip() else f"write {head}/{tail.lstrip('/')}",
+            at(deployment.model_node),
+            deployment.param_path("model"),
+            severity="warning" if head == "azure" else None,  # there the address may name the deployment
         )
 
 

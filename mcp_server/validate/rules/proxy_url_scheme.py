@@ -21,57 +21,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.effective.proxy_url import ProxyProblem, has_scheme, parse_proxy
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.kinds.claude_settings import PROXY_VARIABLES, claude, split
+from mcp_server.validate.kinds.claude_settings import PROXY_VARIABLES, Variable, claude
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "proxy-url-scheme"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for name in PROXY_VARIABLES:
         variable = claude(document).variable(name)
-        if variable is None:
+        if variable is None or variable.is_reference:
             continue
-        value = variable.value.strip()
-        scheme = value.partition("://")[0].lower() if "://" in value else ""
-        if scheme.startswith("socks"):
-            ignored = name.lower() == "all_proxy"
-            yield Problem(
-                f"{name} is a SOCKS proxy, which Claude Code does not support",
-                "it is ignored and the connection goes direct"
-                if ignored
-                else "every request fails with UnsupportedProxyProtocol",
-                "use the HTTP port of the proxy: http://HOST:PORT",
-                variable.mark,
-                variable.path,
-                severity="warning" if ignored else None,
-            )
-        elif not scheme:
+        parsed = parse_proxy(variable.value, name)
+        if isinstance(parsed, ProxyProblem):
+            yield _unusable(variable, parsed)
+        elif not has_scheme(variable.value):
             yield Problem(
                 f"{name} has no scheme",
                 "Claude Code 2.1.330 repairs it to http://, older versions exit without a message",
                 "start it with http://",
                 variable.mark,
                 variable.path,
+                change=set_text(document, variable.entry.value, f"http://{variable.value.strip()}", safe=True),
                 severity="warning",
             )
-        elif scheme not in ("http", "https"):
-            yield Problem(
-                f"{name} has the scheme {scheme}",
-                "Claude Code refuses to start ('Invalid proxy URL')",
-                "start it with http:// or https://",
-                variable.mark,
-                variable.path,
-            )
-        elif "#" in value or (parts := split(value)) is None or not parts.hostname:
-            yield Problem(
-                f"{name} cannot be parsed as a URL",
-                "Claude Code refuses to start ('Invalid proxy URL')",
-                "percent-encode special characters of user and password (# is %23, @ is %40)",
-                variable.mark,
-                variable.path,
-            )
+        else:
+            for note in parsed.notes:
+                yield Problem(
+                    note,
+                    "Claude Code reads it as said; other programs with the same variable may not",
+                    f"write {parsed.shown}",
+                    variable.mark,
+                    variable.path,
+                    severity="warning" if "%" in note else "info",
+                )
+
+
+def _unusable(variable: Variable, found: ProxyProblem) -> Problem:
+    ignored = variable.name.lower() == "all_proxy" and "SOCKS" in found.problem
+    if ignored:
+        why = "Claude Code ignores it there and goes direct"
+    elif found.at_start:
+        why = "Claude Code 2.1.330 refuses to start ('Invalid proxy URL'); 2.1.197 ends without a message"
+    else:
+        why = "every request fails (UnsupportedProxyProtocol, or a connection error)"
+    fix = f"write {found.suggestion}" if found.suggestion else found.fix[:1].lower() + found.fix[1:].rstrip(".")
+    severity: Severity | None = "warning" if ignored else None
+    return Problem(found.problem, why, fix, variable.mark, variable.path, severity=severity)

@@ -36,10 +36,10 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     yield from _policy(config.setting("router_settings", "retry_policy"), "router_settings.retry_policy")
     groups = config.setting("router_settings", "model_group_retry_policy")
     for entry in groups if isinstance(groups, Mapping) else ():
-        yield from _policy(entry.value, f"router_settings.model_group_retry_policy.{entry.name}")
+        yield from _policy(entry.value, f"router_settings.model_group_retry_policy.{entry.name}", checked=False)
 
 
-def _policy(node: Node | None, path: str) -> Iterator[Problem]:
+def _policy(node: Node | None, path: str, *, checked: bool = True) -> Iterator[Problem]:
     valid = tuple(schema().data["retry_policy"])
     for entry in node if isinstance(node, Mapping) else ():
         here = f"{path}.{entry.name}"
@@ -56,10 +56,13 @@ def _policy(node: Node | None, path: str) -> Iterator[Problem]:
         elif not _is_number(entry.value):
             yield Problem(
                 f"{entry.name} is {entry.value.kind}, and must be a whole number",
-                "LiteLLM does not start ('validation error for RetryPolicy')",
+                "LiteLLM does not start ('validation error for RetryPolicy')"
+                if checked
+                else "LiteLLM does not check it at start; the retry of this model fails",
                 "write a number",
                 entry.value.mark,
                 here,
+                severity=None if checked else "warning",
             )
 
 

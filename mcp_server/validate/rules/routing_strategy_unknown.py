@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.names import close_name
+from mcp_server.validate.names import close_name, evident
 from mcp_server.validate.nodes import Scalar, is_empty
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "routing-strategy-unknown"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -46,5 +46,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         (f"did you mean {close}? " if close else "") + f"Valid: {', '.join(valid)}",
         node.mark,
         "router_settings.routing_strategy",
-        change=replace_node(node, close) if close else None,
+        change=set_text(document, node, close, safe=evident(given, close)) if close else None,
     )

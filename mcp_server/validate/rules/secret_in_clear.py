@@ -34,7 +34,7 @@ from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
 
 ID = "secret-in-clear"
-KINDS: tuple[Kind, ...] = ("litellm", "claude-settings")
+KINDS: tuple[Kind, ...] = ("litellm", "claude-settings", "claude-gateway", "truefoundry", "zuplo")
 SEVERITY: Severity = "warning"
 #: Names of keys whose value is a credential, and endings of such names (lower case, with underscores).
 NAMES = frozenset(
@@ -44,6 +44,8 @@ NAMES = frozenset(
         *("password", "passwd", "master_key", "salt_key"),
     )
 )
+#: Keys of the administration of claude gateway.
+ADMIN_KEY = re.compile(r"(?:read|write)_keys\[\d+\]\.key$")
 ENDINGS = ("_api_key", "_auth_token", "_access_token", "_secret", "_password", "_secret_access_key", "_secret_key")
 #: Cheap test before the exact patterns of ``redact`` run: some part that every known shape has.
 SHAPED = re.compile(
@@ -52,9 +54,19 @@ SHAPED = re.compile(
 )
 #: Values that no one needs to hide: references, commands, placeholders, too short to be a key.
 HARMLESS = re.compile(
-    r"(?i)^(os\.environ.*|\$.*|%\w+%|<.*>|\{\{.*|.*(your|change|replace|placeholder|example|dummy|xxx).*|none|null|no-?key"
-    r"|not-?needed|empty|unused|ollama|lm-studio|sk-1234|anything|fake.*|test.*|true|false|\*+|.{0,7})$"
+    r"(?i)^(os\.environ.*|\$.*|tfy-secret://.*"
+    r"|%\w+%|<.*>|\{\{.*|.*(your|change|replace|placeholder|example|dummy|xxx).*|none|null|no-?key"
+    r"|not-?needed|empty|unused|ollama|lm-studio|sk-1234|anything|fake.*|test.*|sk-(test|local|dev|demo|fake|dummy)[-_]?\w{0,12}|true|false|\*+|.{0,7})$"
 )
+
+#: How each reader takes a credential from elsewhere.
+INSTEAD: dict[str, str] = {
+    "litellm": "write os.environ/NAME and put the value into the environment",
+    "claude-settings": "use apiKeyHelper (a command that prints the key) or set the variable outside",
+    "claude-gateway": "write ${NAME} and put the value into the environment, or ${file:/path}",
+    "truefoundry": "store it as a secret in TrueFoundry and write its tfy-secret:// reference",
+    "zuplo": "write $env(NAME) and set the variable in the project (as a secret)",
+}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -69,10 +81,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         yield Problem(
             f"a credential stands here in clear ({hint(value)})",
             "configuration files are committed, copied and pasted; whoever reads this file can use the account",
-            "write os.environ/NAME and put the value into the environment; rotate it if the file was shared"
-            if context.kind == "litellm"
-            else "use apiKeyHelper (a command that prints the key) or set the variable outside; "
-            "rotate it if the file was shared",
+            f"{INSTEAD[context.kind]}; rotate it if the file was shared",
             node.mark,
             path,
             confidence="high" if by_shape else "medium",
@@ -81,4 +90,4 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
 
 def _names_a_credential(path: str) -> bool:
     name = path.rpartition(".")[2].lower().replace("-", "_")
-    return name in NAMES or name.endswith(ENDINGS)
+    return name in NAMES or name.endswith(ENDINGS) or ADMIN_KEY.search(path) is not None

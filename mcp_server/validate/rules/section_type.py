@@ -33,11 +33,12 @@ OF_MAPPINGS = {"model_list", "credential_list", "guardrails", "prompts"}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
-    root = litellm(document).root
+    config = litellm(document)
+    root = config.root
     for entry in root:
         name, value = entry.name, entry.value
         if name == "model_list" and (is_empty(value) or (isinstance(value, Sequence) and not value.items)):
-            if not litellm(document).flag("general_settings", "store_model_in_db") and "include" not in root:
+            if not config.incomplete and config.is_main and not config.groups:
                 yield Problem(
                     "model_list is empty",
                     "the proxy starts with no models and answers every request with 'Invalid model name'",

@@ -25,6 +25,7 @@ from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import delete_entry
 
 ID = "setting-in-both-sections"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -44,4 +45,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"delete {key} here",
                 loser.key.mark,
                 f"litellm_settings.{key}",
+                change=delete_entry(document, config.section("litellm_settings"), loser),
             )

@@ -1,18 +1,19 @@
-"""A switch is on although its value means off, or a value has a form that is not read.
+"""A switch of Claude Code is not read as it is written.
 
-What: DISABLE_TELEMETRY=0 and similar variables for which every non-empty value means on;
-    CLAUDE_CODE_AUTO_COMPACT_WINDOW=500k.
-Why: for these names Claude Code only asks whether the variable is set; windows and limits must be plain digits.
-Fix: delete the variable to switch it off; write plain digits.
+What: DISABLE_TELEMETRY=0 and similar variables for which every non-empty value means on; enabled, y, t or 2 where
+    only 1, true, yes and on switch on.
+Why: for a few names Claude Code only asks whether the variable is set, so 0 switches on; for all the others every
+    value but 1, true, yes and on is off: CLAUDE_CODE_USE_BEDROCK=enabled leaves Bedrock off (both measured).
+Fix: write "1" for on; delete the variable for off.
 
 Bad:
     {
-      "env": {"DISABLE_TELEMETRY": "0"}
+      "env": {"DISABLE_TELEMETRY": "0", "CLAUDE_CODE_USE_BEDROCK": "enabled"}
     }
 
 Good:
     {
-      "env": {"DISABLE_TELEMETRY": "1"}
+      "env": {"DISABLE_TELEMETRY": "1", "CLAUDE_CODE_USE_BEDROCK": "1"}
     }
 """
 
@@ -21,51 +22,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.catalogue.client_settings import variable as known_variable
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.kinds.claude_settings import claude
+from mcp_server.validate.kinds.claude_settings import Variable, claude
+from mcp_server.validate.nodes import Mapping
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.structure import delete_entry
+from mcp_server.validate.writing import set_text
 
 ID = "switch-misread"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
 
-ANY_VALUE = (
-    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
-    "DISABLE_TELEMETRY",
-    "DISABLE_ERROR_REPORTING",
-    "FALLBACK_FOR_ALL_PRIMARY_MODELS",
-)
-DIGITS = (
-    "CLAUDE_CODE_AUTO_COMPACT_WINDOW",
-    "CLAUDE_CODE_MAX_CONTEXT_TOKENS",
-    "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
-    "MAX_THINKING_TOKENS",
-    "API_TIMEOUT_MS",
-    "CLAUDE_CODE_MAX_RETRIES",
-    "CLAUDE_CODE_API_KEY_HELPER_TTL_MS",
-)
+OFF = ("0", "false", "no", "off")
+#: Words by which people mean on.
+MEANT_ON = ("enabled", "enable", "active", "y", "t")
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     settings = claude(document)
-    for name in ANY_VALUE:
-        variable = settings.variable(name)
-        if variable and not variable.is_on:
-            yield Problem(
-                f"{name} is {variable.value!r}, and every non-empty value switches it on",
-                "the opposite of what is written takes effect",
-                "delete the entry to switch it off",
-                variable.mark,
-                variable.path,
-            )
-    for name in DIGITS:
-        variable = settings.variable(name)
-        if variable and not variable.value.strip().isdigit():
-            yield Problem(
-                f"{name} is {variable.value!r}, and must be plain digits",
-                "the value is ignored or cut at the first letter",
-                "write the number in digits, e.g. 200000",
-                variable.mark,
-                variable.path,
-            )
+    for variable in settings.env.values():
+        known = known_variable(variable.name)
+        if known is None or variable.is_reference or not variable.value.strip():
+            continue
+        value = variable.value.strip().lower()
+        if known.type == "any" and value in OFF:
+            yield _always_on(document, variable)
+        elif known.type == "bool" and value not in OFF and not variable.is_on:
+            yield _always_off(document, variable, value)
+
+
+def _always_on(document: Document, variable: Variable) -> Problem:
+    env = claude(document).root.get("env")
+    return Problem(
+        f"{variable.name} is {variable.value!r}, and every non-empty value switches it on",
+        "the opposite of what is written takes effect",
+        "delete the entry to switch it off",
+        variable.mark,
+        variable.path,
+        change=delete_entry(document, env, variable.entry, safe=True) if isinstance(env, Mapping) else None,
+    )
+
+
+def _always_off(document: Document, variable: Variable, value: str) -> Problem:
+    return Problem(
+        f"{variable.name} is {variable.value[:40]!r}, and only 1, true, yes and on switch it on",
+        "Claude Code takes any other value for off",
+        'write "1" for on, "0" for off',
+        variable.mark,
+        variable.path,
+        change=set_text(document, variable.entry.value, "1") if value in MEANT_ON else None,
+    )

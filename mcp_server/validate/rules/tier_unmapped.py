@@ -37,7 +37,7 @@ from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "tier-unmapped"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
 
 

@@ -26,7 +26,7 @@ from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "tls-verification-disabled"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "error"
 
 

@@ -28,7 +28,7 @@ from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 
 ID = "two-credentials"
-KINDS: tuple[Kind, ...] = ("claude-settings",)
+KINDS: tuple[Kind, ...] = ("claude-settings", "env")
 SEVERITY: Severity = "warning"
 
 

@@ -1,9 +1,9 @@
 """A key that LiteLLM does not read.
 
-What: a misspelt key, or a key that belongs into another section.
+What: a misspelt key, a key that belongs into another section, or one that only older or newer releases read.
 Why: LiteLLM has no schema check: unknown keys are ignored without a word (unknown deployment parameters are sent to
     some providers instead), so the setting you believe in does not exist.
-Fix: use the nearest valid name, or move the key to the section that reads it.
+Fix: use the nearest valid name, move the key to the section that reads it, or use a release that reads it.
 
 Bad:
     litellm_settings:
@@ -16,20 +16,25 @@ Good:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
-from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Entry, Mapping, Sequence, join
-from mcp_server.validate.problem import Problem
+from mcp_server.validate.kinds.litellm import Deployment, LiteLLMConfig, litellm, schema
+from mcp_server.validate.litellm_schema import known_releases, read_by
+from mcp_server.validate.names import close_name, evident
+from mcp_server.validate.nodes import Entry, Mapping, Scalar, Sequence, join
+from mcp_server.validate.problem import Change, Problem
+from mcp_server.validate.sections import NESTED, mappings
+from mcp_server.validate.structure import move_entry, move_into
+from mcp_server.validate.writing import set_text
 
 ID = "unknown-key"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "warning"
+_STARTS_SOMETHING = re.compile("callback|custom|hook|rules|database|redis|cache|master_key")
 SECTIONS = ("general_settings", "litellm_settings", "router_settings")
 #: Read only from the command line or the environment, wherever they stand in the file.
 COMMAND_LINE = {
@@ -51,13 +56,20 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         for entry in config.section(section):
             if entry.name not in schema().keys(section):
                 yield _in_section(document, section, entry)
+    entry_keys, parameters = schema().keys("model_entry"), schema().keys("litellm_params")
     for deployment in config.deployments:
         for entry in deployment.node:
-            if entry.name not in schema().keys("model_entry") and not _stands_for_params(entry, deployment.params):
-                yield _beside_params(entry, deployment.path)
+            if entry.name not in entry_keys and not _stands_for_params(entry, deployment.params):
+                yield _beside_params(document, entry, deployment)
         for entry in deployment.params or ():
-            if entry.name not in schema().keys("litellm_params"):
+            if entry.name not in parameters:
                 yield _parameter(document, entry, deployment.param_path(entry.name))
+    for section in NESTED:
+        known = schema().keys(section)
+        for path, mapping in mappings(config.root, section):
+            for entry in mapping:
+                if entry.name not in known:
+                    yield _nested(document, section, entry, path)
 
 
 def _top_level(document: Document, config: LiteLLMConfig) -> Iterator[Problem]:
@@ -78,7 +90,7 @@ def _top_level(document: Document, config: LiteLLMConfig) -> Iterator[Problem]:
                 entry.key.mark,
                 entry.name,
                 severity="error",
-                change=replace_node(entry.key, "model_list"),
+                change=set_text(document, entry.key, "model_list", safe=evident(entry.name, "model_list")),
             )
             continue
         close = None if homes else close_name(entry.name, tuple(known))
@@ -86,7 +98,8 @@ def _top_level(document: Document, config: LiteLLMConfig) -> Iterator[Problem]:
     if lone_entry:
         place = config.root.effective["litellm_params"].key
         yield Problem(
-            "this is one model entry, not a configuration: model_list is missing",
+            f"this is one model entry ({', '.join(e.name for e in config.root)}), not a configuration: "
+            "model_list is missing",
             "the proxy starts with no models and answers every request with 'Invalid model name'",
             "put the entry under model_list: as a list item ('- model_name: ...') and indent it",
             place.mark,
@@ -108,6 +121,7 @@ def _in_section(document: Document, section: str, entry: Entry) -> Problem:
             entry.key.mark,
             join(section, entry.name),
             severity="error",
+            change=_moved(document, join(section, entry.name), entry, ["general_settings"]),
         )
     return _problem(document, section, entry, join(section, entry.name), homes, close)
 
@@ -123,17 +137,74 @@ def _problem(document: Document, section: str, entry: Entry, path: str, homes: l
     else:
         fix = "delete it; LiteLLM has no setting of this name"
     warned = " (it only logs a warning)" if section == "router_settings" else ""
+    if not homes and (other := _other_release("top" if section == "top level" else section, entry, path)):
+        return other
     return Problem(
         f"{name} is not read at this place ({section})",
         f"LiteLLM {schema().version} ignores it{warned}, so it has no effect",
         fix,
         entry.key.mark,
         path,
-        change=replace_node(entry.key, close) if close else None,
+        change=_moved(document, path, entry, homes) or _renamed(document, entry, close),
     )
 
 
-def _beside_params(entry: Entry, path: str) -> Problem:
+def _nested(document: Document, section: str, entry: Entry, path: str) -> Problem:
+    other = _other_release(section, entry, join(path, entry.name))
+    if other:
+        return other
+    close = close_name(entry.name, tuple(schema().keys(section)))
+    return Problem(
+        f"{entry.name} is not read at this place ({path})",
+        f"LiteLLM {schema().version} ignores it, so it has no effect",
+        f"did you mean {close}?" if close else f"delete it; read here: {_listed(section)}",
+        entry.key.mark,
+        join(path, entry.name),
+        confidence="medium",
+        change=_renamed(document, entry, close),
+    )
+
+
+def _listed(section: str) -> str:
+    names = sorted(schema().keys(section))
+    return ", ".join(names) if len(names) <= 16 else f"{', '.join(names[:16])}, …"
+
+
+def _other_release(section: str, entry: Entry, path: str) -> Problem | None:
+    """What to say of a key that other known releases do read at this place."""
+    releases = read_by(section, entry.name)
+    if not releases:
+        return None
+    current, order = schema().version, known_releases()
+    newer = [r for r in releases if order.index(r) < order.index(current)]
+    if newer:
+        what = f"{entry.name} is read only by newer releases: LiteLLM {newer[-1]} reads it, {current} does not yet"
+        fix = f"upgrade LiteLLM to {newer[-1]} or newer, or delete it"
+    else:
+        what = f"{entry.name} is read no more: LiteLLM {releases[0]} still did, {current} does not"
+        fix = "delete it, and look in LiteLLM's release notes for what took its place"
+    return Problem(
+        what, f"LiteLLM {current} ignores it, so it has no effect", fix, entry.key.mark, path, confidence="medium"
+    )
+
+
+def _renamed(document: Document, entry: Entry, close: str | None) -> Change | None:
+    return set_text(document, entry.key, close, safe=evident(entry.name, close)) if close else None
+
+
+def _moved(document: Document, path: str, entry: Entry, homes: list[str]) -> Change | None:
+    """Into the only section that reads the key."""
+    root = litellm(document).root
+    origin = root if path == entry.name else litellm(document).section(path.partition(".")[0])
+    # what loads code or opens connections may stop the start once it is read
+    safe = isinstance(entry.value, Scalar) and not _STARTS_SOMETHING.search(entry.name)
+    return move_entry(document, origin, entry, root, homes[0], safe=safe) if len(homes) == 1 else None
+
+
+def _beside_params(document: Document, entry: Entry, deployment: Deployment) -> Problem:
+    path = deployment.path
+    if other := _other_release("model_entry", entry, join(path, entry.name)):
+        return other
     inside = entry.name in schema().keys("litellm_params")
     return Problem(
         f"{entry.name} stands beside litellm_params, where LiteLLM does not read it",
@@ -141,10 +212,13 @@ def _beside_params(entry: Entry, path: str) -> Problem:
         f"indent {entry.name} under litellm_params" if inside else "delete it, or keep it as metadata under model_info",
         entry.key.mark,
         join(path, entry.name),
+        change=move_into(document, deployment.node, entry, deployment.params, safe=True) if inside else None,
     )
 
 
 def _parameter(document: Document, entry: Entry, path: str) -> Problem:
+    if other := _other_release("litellm_params", entry, path):
+        return other
     close = close_name(entry.name, tuple(schema().keys("litellm_params")))
     return Problem(
         f"{entry.name} is no deployment parameter that LiteLLM knows",
@@ -153,7 +227,7 @@ def _parameter(document: Document, entry: Entry, path: str) -> Problem:
         entry.key.mark,
         path,
         confidence="medium",
-        change=replace_node(entry.key, close) if close else None,
+        change=_renamed(document, entry, close),
     )
 
 

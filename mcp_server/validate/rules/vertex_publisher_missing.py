@@ -25,10 +25,10 @@ from mcp_server.answer import Severity
 from mcp_server.catalogue.models import find_model, models
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.writing import set_text
 
 ID = "vertex-publisher-missing"
 KINDS: tuple[Kind, ...] = ("litellm",)
@@ -50,7 +50,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write model: {better}" if better else "write vertex_ai/PUBLISHER/MODEL-maas",
                 at(deployment.model_node),
                 deployment.param_path("model"),
-                change=replace_node(deployment.model_node, better) if better else None,
+                change=set_text(document, deployment.model_node, better, safe=True) if better else None,
             )
         elif known_maas := next((m for m in models().values() if m.litellm_model == f"{model}-maas"), None):
             yield Problem(
@@ -60,5 +60,5 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 at(deployment.model_node),
                 deployment.param_path("model"),
                 severity="warning",
-                change=replace_node(deployment.model_node, known_maas.litellm_model),
+                change=set_text(document, deployment.model_node, known_maas.litellm_model),
             )

@@ -1,26 +1,25 @@
 """The ``llm-gateway`` command: the same operations as the MCP tools, for people and for CI.
 
-Exit codes: 0 fine (or warnings) · 1 problems found · 2 wrong usage · 3 could not be checked.
+Exit codes: 0 fine (or warnings) · 1 problems found · 2 wrong usage · 3 could not be checked. For ``validate``,
+warnings are problems too, unless ``--fail-on`` says otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import shutil
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from mcp_server import __version__
+from mcp_server.cli import screen, validate
+from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS, EXIT_UNCHECKED, EXIT_USAGE
 from mcp_server.errors import GatewayError, UsageError
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer
-    from mcp_server.render.terminal import Excerpt
 
 _GENERATE_TEXTS = (
     "gateway", "gateway_url", "vertex_project", "vertex_region", "aws_region", "token_env", "routing",
@@ -29,11 +28,16 @@ _GENERATE_TEXTS = (
 _GENERATE_LISTS = ("providers", "models", "fallbacks")
 _GENERATE_OPTIONS = (*_GENERATE_TEXTS, *_GENERATE_LISTS)
 
-EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_UNCHECKED = 0, 1, 2, 3
+
+_REPORT = (
+    "Writes a Markdown report with what the issue forms of Claude Code and LiteLLM ask for. Credentials are removed, "
+    "and the result is searched once more for them."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script; always ends the process with one of the exit codes above."""
+    screen.prepare()
     try:
         sys.exit(_run(_parser().parse_args(arguments)))
     except GatewayError as error:
@@ -80,15 +84,13 @@ def _parser() -> argparse.ArgumentParser:
         generate.add_argument(f"--{name}", type=_names, metavar="A,B,…")
     generate.add_argument("--output", metavar="DIR", help="also write the files into DIR (refuses to overwrite)")
 
-    validate = _verb(verbs, "validate", "check a LiteLLM YAML or a Claude Code settings.json", _validate)
-    validate.add_argument("path", help="the file, or - for standard input")
-    validate.add_argument("--kind", default="auto", help="auto, litellm, claude-settings (default %(default)s)")
-    validate.add_argument("--environment", choices=("check", "ignore"), default="check")
+    validate.add(verbs)
 
     proxy = _verb(verbs, "check-proxy", "find proxy and TLS faults on the way to the gateway", _check_proxy)
     proxy.add_argument("targets", nargs="*", metavar="URL", help="default: Claude Code's own base URL")
     for name in ("proxy-url", "no-proxy", "ca-bundle"):
         proxy.add_argument(f"--{name}")
+    proxy.add_argument("--pac", metavar="FILE", help="a PAC file to evaluate for the targets")
 
     test = _verb(verbs, "test-model", "prove that a model works for Claude Code", _test_model)
     test.add_argument("models", nargs="*", metavar="MODEL", help="default: the model Claude Code would use")
@@ -102,6 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--provider", choices=("auto", "google", "aws", "anthropic", "gateway"), default="auto")
     diagnose.add_argument("--config", dest="config_path", metavar="FILE", help="gateway file to take into account")
     diagnose.add_argument("--live", action="store_true", help="also mint a Google token")
+
+    explain = _verb(
+        verbs, "explain", "show what Claude Code really uses here, and where each value comes from", _explain
+    )
+    explain.add_argument("--client-version", metavar="X", help="predict for this release of Claude Code")
+    explain.add_argument("--settings", metavar="FILE", help="file or JSON that claude --settings would be given")
+
+    report = verbs.add_parser("report", help="write a redacted report for an issue", description=_REPORT)
+    report.add_argument("symptom", nargs="*", help="the error text, or - for standard input")
+    report.add_argument("--config", dest="config_path", metavar="FILE", help="gateway file to check as well")
+    report.add_argument("--output", metavar="FILE", help="write to this new file, not to standard output")
 
     demo = verbs.add_parser("demo", help="the main job on the loopback laboratory, with the real programs")
     demo.add_argument("--json", action="store_true", help="print the Answer as JSON")
@@ -124,25 +137,24 @@ def _verb(
 def _run(options: argparse.Namespace) -> int:
     if options.verb == "serve":
         return _serve(options)
+    if options.verb == "validate":
+        return validate.run(options)
+    if options.verb == "report":
+        return _report(options)
     answer: Answer = options.run(options)
-    _print(answer, as_json=options.json, excerpt=getattr(options, "excerpt", None))
-    if options.verb == "generate" and answer.verdict == "unknown":
-        return EXIT_OK  # written as asked; proving it is test-model's job
-    if options.verb == "validate" and answer.verdict == "warnings":
-        return EXIT_PROBLEMS
+    _print(answer, as_json=options.json)
+    if options.verb in ("generate", "explain") and answer.verdict == "unknown":
+        return EXIT_OK  # done as asked; proving it is test-model's job
     return {"ok": EXIT_OK, "warnings": EXIT_OK, "errors": EXIT_PROBLEMS, "unknown": EXIT_UNCHECKED}[answer.verdict]
 
 
-def _print(answer: Answer, *, as_json: bool, excerpt: Excerpt | None = None) -> None:
+def _print(answer: Answer, *, as_json: bool) -> None:
     if as_json:
-        json.dump(answer.document(), sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        screen.write_json(answer.document())
         return
     from mcp_server.render.terminal import terminal
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    sys.stdout.write(terminal(answer, width=width, colour=colour, excerpt=excerpt))
+    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -196,17 +208,6 @@ def _write_files(answer: Answer, folder: str) -> None:
         ) from error
 
 
-def _validate(options: argparse.Namespace) -> Answer:
-    from mcp_server.operations import validate_config
-    from mcp_server.validate.excerpt import excerpt
-
-    content = sys.stdin.buffer.read().decode("utf-8", errors="replace") if options.path == "-" else None
-    path = options.path if content is None else None
-    checked = validate_config.check(path, content, options.kind, options.environment)
-    options.excerpt = partial(excerpt, checked.document)
-    return checked.answer
-
-
 def _check_proxy(options: argparse.Namespace) -> Answer:
     from mcp_server.operations import check_proxy
 
@@ -216,6 +217,7 @@ def _check_proxy(options: argparse.Namespace) -> Answer:
             proxy_url=options.proxy_url,
             no_proxy=options.no_proxy,
             ca_bundle=options.ca_bundle,
+            pac=options.pac,
         )
     )
 
@@ -237,17 +239,37 @@ def _test_model(options: argparse.Namespace) -> Answer:
 def _diagnose(options: argparse.Namespace) -> Answer:
     from mcp_server.operations import diagnose_auth
 
-    symptom = " ".join(options.symptom)
-    if symptom == "-":
-        symptom = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     return _wait(
         diagnose_auth.run(
-            symptom=symptom or None,
+            symptom=_symptom(options),
             provider=options.provider,
             config_path=options.config_path,
             live=options.live,
         )
     )
+
+
+def _symptom(options: argparse.Namespace) -> str | None:
+    text = " ".join(options.symptom)
+    return (sys.stdin.buffer.read().decode("utf-8", errors="replace") if text == "-" else text) or None
+
+
+def _explain(options: argparse.Namespace) -> Answer:
+    from mcp_server.operations import explain
+
+    return _wait(explain.run(client_version=options.client_version, settings=options.settings))
+
+
+def _report(options: argparse.Namespace) -> int:
+    from mcp_server.operations import report
+
+    bundle = asyncio.run(report.run(symptom=_symptom(options), config_path=options.config_path))
+    if options.output:
+        report.write(bundle, options.output)
+        screen.write(f"Written: {options.output} (readable only by you).\n")
+    else:
+        screen.write(bundle.markdown)
+    return EXIT_OK
 
 
 def _demo(_: argparse.Namespace) -> Answer:

@@ -1,0 +1,41 @@
+"""Provider mode of the client, and the region it uses there (pure)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp_server.catalogue.load import read_yaml
+from mcp_server.effective.dialect import dialect_of
+from mcp_server.snapshot import Setting, Snapshot
+
+
+def provider_mode(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
+    """The entry of ``claude_code.yaml`` that applies, and the switch that chose it (``None``: Anthropic format)."""
+    providers: list[dict[str, Any]] = read_yaml("claude_code.yaml")["providers"]
+    for mode in providers:
+        if "switch" in mode:
+            switch = snapshot.variable(mode["switch"])
+            if is_on(switch):
+                return mode, switch
+    return providers[-1], None
+
+
+def region_of(snapshot: Snapshot, mode: dict[str, Any]) -> str:
+    """The region that the client takes in this mode; empty where there is none."""
+    rules, _ = dialect_of(snapshot.client_version)
+    for name in mode.get("region_variables", ()):
+        told = filled(snapshot.variable(name))
+        # A value with slash, dot or blank is treated as unset, but not by 2.1.197 (measured).
+        if told is not None and (rules.measured == "2.1.197" or not set("/. ") & set(told.value.strip())):
+            return told.value.strip()
+    return str(mode.get("default_region", ""))
+
+
+def is_on(setting: Setting | None) -> bool:
+    """Is an on/off variable on? ``1``, ``true``, ``yes`` and ``on`` are; anything else is not (measured)."""
+    return setting is not None and setting.value.strip().lower() in ("1", "true", "yes", "on")
+
+
+def filled(setting: Setting | None) -> Setting | None:
+    """``setting`` unless it is blank: an empty variable counts as unset."""
+    return setting if setting is not None and setting.value.strip() else None
