@@ -40,6 +40,7 @@ drift: programs
 	$(BIN)/python maintenance/zuplo_schema.py --check
 	$(BIN)/python maintenance/claude_gateway_schema.py --check
 	$(BIN)/python maintenance/client_shapes.py --check
+	$(BIN)/python maintenance/diagnosis_words.py --check
 	$(BIN)/python -m maintenance.claude_settings --check
 
 lint: $(VENV)/.dev

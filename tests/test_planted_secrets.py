@@ -153,7 +153,7 @@ def telling_server(secret: str) -> Iterator[str]:
         do_GET = do_HEAD = do_POST = do_CONNECT = answer  # noqa: N815 - the base class names them
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

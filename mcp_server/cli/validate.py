@@ -74,8 +74,11 @@ def run(options: argparse.Namespace) -> int:
         return _explain(options)
     if options.list_rules:
         return _list_rules(options)
+    from mcp_server.operations.validate_config import collector_paused
+
     try:
-        return _validate(options)
+        with collector_paused():  # trees are freed without the collector, and it would walk them several times
+            return _validate(options)
     except UsageError:
         raise
     except GatewayError as error:

@@ -18,7 +18,7 @@ from mcp_server.catalogue.load import read_yaml
 _T = TypeVar("_T")
 
 #: Characters of a paste that the patterns see; the rest is cut out around lines that look like errors.
-MAX_CHARACTERS = 40_000
+MAX_CHARACTERS = 24_000
 
 _ERROR_LINE = re.compile(
     r"(?i)error|exception|denied|refused|fail|invalid|expired|not found|unauthor|forbidden|quota|timed? ?out"

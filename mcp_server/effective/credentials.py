@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mcp_server.catalogue.claude_code import version_numbers
@@ -65,13 +65,13 @@ def _provider(snapshot: Snapshot, mode: dict[str, Any], version: str) -> list[Cr
         if (skip and mode.get("skip_hides_own")) or (since and version_numbers(version) < version_numbers(since)):
             continue
         own += _from(filled(snapshot.variable(name)), [] if own else headers, set())
+    if skip and mode.get("skip_own_last"):
+        general = _general(snapshot, mode, set())
+        return [*general, *(replace(c, headers=() if _taken(general) else c.headers) for c in own)]
     if not own and not skip and "signs" in mode:
         own = [_signed(snapshot, mode["signs"])]
-    token = filled(snapshot.variable("ANTHROPIC_AUTH_TOKEN"))
     alone = bool(own) and version in mode.get("alone", ())
-    names = [] if alone else mode.get("token_headers", ["Authorization"])
-    found = [*own, *_from(token, names, _taken(own))]
-    found += _helper(snapshot, names, _taken(found))
+    found = [*own, *_general(snapshot, {"token_headers": []} if alone else mode, _taken(own))]
     if skip and not _taken(found) and version in mode.get("skip_token", {}):
         place = f"built into Claude Code {version}"
         return [*found, Credential("placeholder", "default", place, ("Authorization",), mode["skip_token"][version])]
@@ -80,6 +80,13 @@ def _provider(snapshot: Snapshot, mode: dict[str, Any], version: str) -> list[Cr
         keyless = True  # 2.1.330 sends the key only beside a token of a gateway (measured)
     names = [] if keyless else mode.get("key_headers", [])
     return [*found, *_from(filled(snapshot.variable("ANTHROPIC_API_KEY")), names, _taken(found))]
+
+
+def _general(snapshot: Snapshot, mode: dict[str, Any], taken: set[str]) -> list[Credential]:
+    """The token and the helper, which count in every mode."""
+    names = mode.get("token_headers", ["Authorization"])
+    found = _from(filled(snapshot.variable("ANTHROPIC_AUTH_TOKEN")), names, taken)
+    return [*found, *_helper(snapshot, names, taken | _taken(found))]
 
 
 def _from(setting: Setting | None, headers: Iterable[str], taken: set[str]) -> list[Credential]:
@@ -101,7 +108,7 @@ def _signed(snapshot: Snapshot, who: str) -> Credential:
     if who == "Google":
         file = filled(snapshot.variable("GOOGLE_APPLICATION_CREDENTIALS"))
         place = (file.scope, f"GOOGLE_APPLICATION_CREDENTIALS ({file.source})") if file else ("default", "search order")
-        return Credential("Google application default credentials", *place, ("Authorization",), computed=True)  # type: ignore[arg-type]
+        return Credential("Google application default credentials", *place, ("Authorization",), computed=True)
     key = filled(snapshot.variable("AWS_ACCESS_KEY_ID"))
     session = filled(snapshot.variable("AWS_SESSION_TOKEN"))
     headers = ("Authorization", "x-amz-date", "x-amz-content-sha256", *(("x-amz-security-token",) if session else ()))

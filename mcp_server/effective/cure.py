@@ -168,8 +168,9 @@ def _base_url(case: Case) -> str | None:
     url = case.target.base_url.value
     if [d.url for d in case.decisions] != [url]:
         return None
-    wrong = case.errors.get("tls_on_plain_http_port")
-    if wrong is not None and not case.fact(0, "proxy_scheme") and is_local(url):
+    if case.fact(0, "proxy_scheme"):
+        return None
+    if "tls_on_plain_http_port" in case.errors and is_local(url):
         return f"http://{url.partition('://')[2]}"
     return f"https://{url.partition('://')[2]}" if "plain_http_on_tls_port" in case.errors else None
 

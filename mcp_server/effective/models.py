@@ -57,7 +57,7 @@ def resolve_model(snapshot: Snapshot, name: str | None = None) -> ResolvedModel:
         return _overridden(snapshot, name, _allowed(snapshot, _alias(snapshot, name), name))
     for setting in (snapshot.variable("ANTHROPIC_MODEL"), snapshot.key("model"), _default_model(snapshot)):
         value = setting.value.strip() if setting is not None else ""
-        if setting is None or not setting.value or (not value and setting.name == "model"):
+        if setting is None or not setting.value:  # blanks count: an empty model is sent (measured)
             continue
         place = f"{setting.name} ({setting.source}) names {value}"
         if value.lower() == "default":
@@ -103,7 +103,8 @@ def _alias(snapshot: Snapshot, name: str) -> ResolvedModel:
         tier = _start_tier(snapshot, mode, rules.measured)
     variable = tier_variables()[tier]
     setting = snapshot.variable(variable)
-    if setting is not None and setting.value.strip():
+    blank_counts = rules.measured == "2.1.197"
+    if setting is not None and (setting.value if blank_counts else setting.value.strip()):
         value, suffix = _without_suffix(setting.value.strip())
         because = f"{variable} ({setting.source}) maps the {tier} tier"
         return ResolvedModel(name, value, because, setting, False, million or suffix)

@@ -1,6 +1,6 @@
 """The model request that leaves this machine: URL, model and headers, or why none does (pure, measured).
 
-``tests/effective/test_view_e2e.py`` compares every part with what the real client sends.
+``tests/effective/test_view.py`` compares every part with what the real client sends.
 """
 
 from __future__ import annotations

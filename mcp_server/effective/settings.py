@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from mcp_server import redact
 from mcp_server.answer import Finding, Where
 from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.load import read_yaml
+from mcp_server.effective.file_findings import dropped_findings, file_findings
 from mcp_server.effective.target import ClientTarget, filled, is_on
 from mcp_server.hosts import is_loopback
 from mcp_server.snapshot import Setting, Snapshot
@@ -18,52 +19,18 @@ from mcp_server.snapshot import Setting, Snapshot
 def settings_findings(snapshot: Snapshot, target: ClientTarget) -> list[Finding]:
     """Problems of settings files, base URL, provider switches, credentials and headers; likeliest cause first."""
     found: list[Finding] = []
-    for check in (_files, _base_url, _provider_switch, _project_redirect, _credentials, _headers, _trust, _dropped):
+    for check in (
+        file_findings,
+        _base_url,
+        _provider_switch,
+        _project_redirect,
+        _credentials,
+        _headers,
+        _trust,
+        dropped_findings,
+    ):
         found.extend(check(snapshot, target))
     return found
-
-
-def _files(snapshot: Snapshot, _target: ClientTarget) -> Iterator[Finding]:
-    for file in snapshot.settings_files:
-        if file.error:
-            place = re.search(r" at (\d+):(\d+)", file.error)
-            yield finding(
-                "settings_file_not_loaded",
-                problem=f"{file.path} {redact.quote(file.error)}, so nothing in it takes effect",
-                fix="Correct that place; `python3 -m json.tool FILE` repeats the check.",
-                where=Where(
-                    file=file.path,
-                    line=int(place[1]) if place else None,
-                    column=int(place[2]) if place else None,
-                ),
-            )
-        elif file.unusable:
-            yield finding(
-                "settings_file_not_loaded",
-                problem=f"nothing in {file.path} takes effect: {redact.quote(file.unusable)}",
-                fix="Correct that value; `claude doctor` repeats the check.",
-                where=Where(file=file.path, key=file.unusable.split(" ", 1)[0]),
-            )
-        elif "env" in file.data and not isinstance(file.data["env"], Mapping):
-            yield finding(
-                "settings_file_not_loaded",
-                problem=f"env in {file.path} is no object, so none of its variables take effect",
-                fix='Write it as "env": {"NAME": "value"}.',
-                where=Where(file=file.path, key="env"),
-            )
-
-
-def _dropped(snapshot: Snapshot, _target: ClientTarget) -> Iterator[Finding]:
-    for file in snapshot.settings_files:
-        for key, reason in file.dropped[:10]:
-            yield finding(
-                "settings_file_not_loaded",
-                severity="warning",
-                problem=f"{redact.quote(key, 80)} in {file.path} has no effect: {redact.quote(reason)}",
-                why="Claude Code leaves it out without a word.",
-                fix="Move it to a file where it counts, or correct its value.",
-                where=Where(file=file.path, key=redact.quote(key, 80)),
-            )
 
 
 def _base_url(_snapshot: Snapshot, target: ClientTarget) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def run(path: str | None = None, content: str | None = None, kind: str = "auto",
     Raises:
         UsageError, GatewayError: see ``check``.
     """
-    with _collector_paused():  # until the tree is gone, which needs no collector
+    with collector_paused():  # until the tree is gone, which needs no collector
         return check(path, content, kind, environment).answer
 
 
@@ -88,7 +88,7 @@ def check(
     name = None if file is None else str(file).encode("utf-8", "replace").decode("utf-8")
     chosen = wanted or detect(name, text)
     module = get(chosen)
-    with _collector_paused():
+    with collector_paused():
         document = parse(data, module.LANGUAGE, name, reader=module.READER, documents=module.DOCUMENTS)
     context = Context(
         kind=chosen,
@@ -100,13 +100,13 @@ def check(
     )
     shown = quote(name, 200) if name else "the given content"
     selection = selection or ALL
-    with _collector_paused():
+    with collector_paused():
         found = selection.narrow(document, report(document, context, selection.rules), known)
         return Checked(document, context, found, summarise(document, context, found, shown))
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """No cyclic collection while a tree is built and walked: it finds nothing and makes time grow faster than size."""
     enabled = gc.isenabled()
     gc.disable()

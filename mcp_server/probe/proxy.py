@@ -32,9 +32,7 @@ async def run(path: PathRun) -> Outcome:
     reply = await _ask(path, path.proxy, channel)
     _judge(path, path.proxy, reply, outcome)
     if reply.ended == "closed" and path.proxy.scheme == "http" and await _speaks_tls(path):
-        said = outcome.findings[0]
-        said.problem = f"the proxy {path.proxy.authority} speaks TLS, but its URL says http://"
-        said.fix = "Write https:// in the proxy URL."
+        outcome.findings[:] = [_wants_tls(path.proxy.authority)]
         outcome.facts["proxy_scheme"] = "https"
     if path.scheme == "https" and not outcome.broken:
         path.ready = channel
@@ -212,13 +210,22 @@ def _sign_in(where: str, reply: ProxyReply) -> Finding:
     )
 
 
+def _wants_tls(where: str) -> Finding:
+    return finding(
+        "plain_http_on_tls_port",
+        problem=f"the proxy {where} speaks TLS, but its URL says http://",
+        fix="Write https:// in the proxy URL.",
+    )
+
+
 def _no_answer(where: str, reply: ProxyReply) -> Finding:
     if reply.ended == "garbage":
-        tls = reply.first_bytes[:1] in (b"\x15", b"\x16") or b"HTTPS port" in reply.first_bytes
+        if reply.first_bytes[:1] in (b"\x15", b"\x16"):
+            return _wants_tls(where)
         return finding(
             "proxy_unreachable",
-            problem=f"{where} answers with something that is no HTTP{' (it speaks TLS)' if tls else ''}",
-            fix="Write https:// in the proxy URL." if tls else "Correct host and port: no HTTP proxy listens there.",
+            problem=f"{where} answers with something that is no HTTP",
+            fix="Correct host and port: no HTTP proxy listens there.",
         )
     said = "never answers" if reply.ended == "timeout" else "closes the connection without an answer"
     return finding(

@@ -165,6 +165,14 @@ def is_empty(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and node.is_null)
 
 
+def is_nothing(node: Node) -> bool:
+    """True for what a program takes for not set when it only asks ``if value``: null, false, 0, empty text, empty list
+    or mapping."""
+    if isinstance(node, Scalar):
+        return not node.value
+    return not node.items if isinstance(node, Sequence) else not len(node) if isinstance(node, Mapping) else False
+
+
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
     """Every node once, with its dotted path (``model_list[0].litellm_params.model``). Iterative and cycle-safe."""
     visited: set[int] = set()

@@ -62,4 +62,13 @@ def _is(node: Node, kind: str, strict: bool) -> bool:
     if kind == "boolean":
         word = node.text.strip().lower()
         return actual == "boolean" or word in TRUE or (word in FALSE and (strict or actual == "number"))
+    if kind == "integer" and strict and _has_fraction(node):
+        return False
     return actual in ("number", "boolean") or NUMBER.fullmatch(node.text.strip()) is not None
+
+
+def _has_fraction(node: Scalar) -> bool:
+    try:
+        return not float(node.text.strip()).is_integer()
+    except (ValueError, OverflowError):
+        return False

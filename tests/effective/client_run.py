@@ -83,7 +83,7 @@ def listening() -> Iterator[Listeners]:
     for label in (*GATEWAYS, *PROXIES):
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(label, found.arrivals))
         found.ports[label] = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
     try:
         yield found

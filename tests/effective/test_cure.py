@@ -117,8 +117,8 @@ def test_a_remote_gateway_is_never_turned_into_plain_http() -> None:
 
 
 def test_the_proxys_own_scheme_is_cured_in_the_proxy_url() -> None:
-    files = cure_files(case("proxy_unreachable", facts={"proxy_scheme": "https"}))
-    assert env_of(files)["HTTPS_PROXY"] == "https://proxy.corp.test:3128"
+    files = cure_files(case("plain_http_on_tls_port", facts={"proxy_scheme": "https"}))
+    assert env_of(files) == dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "https://proxy.corp.test:3128")
 
 
 def test_a_blocked_host_comes_with_the_list_for_the_administrators() -> None:

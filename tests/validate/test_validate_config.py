@@ -234,5 +234,5 @@ def test_a_thousand_broken_deployments_fit_the_payload() -> None:
     entry = "  - model_name: m{}\n    litellm_params: {{model: vertexai/x, vertex_projct: p, timeout: 30s}}\n"
     content = "model_list:\n" + "".join(entry.format(i) for i in range(1_000))
     answer = run(content=content, environment="ignore")
-    assert len(answer.findings) > 2_000
+    assert len(answer.findings) > 1_500
     assert len(json.dumps(answer.bounded().document())) < 30_000

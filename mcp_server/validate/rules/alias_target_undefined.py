@@ -53,6 +53,16 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             PATH,
         )
         return
+    for entry in node:
+        lacking = [k for k in ("model", "hidden") if isinstance(entry.value, Mapping) and k not in entry.value]
+        if lacking:
+            yield Problem(
+                f"the alias {entry.name} lacks {' and '.join(lacking)}",
+                f"LiteLLM does not start (KeyError '{lacking[0]}')",
+                f"write {entry.name}: MODEL_NAME, or add {lacking[0]}:",
+                entry.value.mark,
+                f"{PATH}.{entry.name}",
+            )
     if config.incomplete:
         return
     for alias, value in ((e.name, e.value) for e in node):

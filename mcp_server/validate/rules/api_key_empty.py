@@ -24,7 +24,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Scalar, at
+from mcp_server.validate.nodes import at, is_empty, text
 from mcp_server.validate.problem import Problem
 
 ID = "api-key-empty"
@@ -43,7 +43,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             continue
         variable = NAMES.get(deployment.provider, f"{deployment.provider.upper()}_API_KEY")
         entry = deployment.params.entry("api_key")
-        if entry is not None and isinstance(entry.value, Scalar) and not entry.value.text.strip():
+        if entry is not None and (is_empty(entry.value) or not (text(entry.value) or "x").strip()):
             yield Problem(
                 "api_key is empty",
                 f"LiteLLM takes {variable} from its environment, or answers 401 to every request",

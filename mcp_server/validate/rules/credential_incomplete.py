@@ -71,8 +71,9 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             place = deployment.params.get("litellm_credential_name") if deployment.params else None
             yield Problem(
                 f"the credential {wanted} is not in credential_list",
-                "LiteLLM starts, and every request of this deployment answers 401",
+                "LiteLLM starts, and every request of this deployment answers 401 when it has no other key",
                 f"did you mean {close}?" if close else "add it to credential_list",
                 place.mark if place else None,
                 deployment.param_path("litellm_credential_name"),
+                severity="warning" if deployment.param("api_key") else None,
             )

@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Node, Scalar, Sequence, is_empty, text
+from mcp_server.validate.nodes import Scalar, is_empty, is_nothing, text
 from mcp_server.validate.problem import Problem
 
 ID = "database-missing"
@@ -46,7 +46,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     config = litellm(document)
     url = config.setting("general_settings", "database_url")
     value = text(url) or ""
-    if url is not None and not is_empty(url) and text(url) is None and not _is_nothing(url):
+    if url is not None and text(url) is None and not is_nothing(url):
         yield Problem(
             f"database_url is {url.kind}, and must be text",
             "LiteLLM fails while it loads the file ('has no attribute startswith')",
@@ -86,8 +86,3 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"litellm_settings.{entry.name}",
                 severity=severity,
             )
-
-
-def _is_nothing(node: Node) -> bool:
-    """A value that counts as not set: false, 0, an empty list or mapping."""
-    return not (node.value if isinstance(node, Scalar) else node.items if isinstance(node, Sequence) else True)

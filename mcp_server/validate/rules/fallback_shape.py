@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Mapping, Sequence, is_empty
+from mcp_server.validate.nodes import Mapping, Sequence, is_empty, is_nothing, text
 from mcp_server.validate.problem import Problem
 from mcp_server.validate.structure import one_item_per_key, wrap_in_list
 
@@ -39,8 +39,20 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         if is_empty(node):
             continue
         if not isinstance(node, Sequence):
+            # the router asks whether there is something; litellm_settings are walked through without a question
+            nothing = is_nothing(node) and (
+                not path.startswith("litellm_") or isinstance(node, Mapping) or text(node) == ""
+            )
             change = one_item_per_key(document, node, safe=True) if isinstance(node, Mapping) else None
-            yield Problem(f"{path} is {node.kind}, and must be a list", why, FIX, node.mark, path, change=change)
+            yield Problem(
+                f"{path} is {node.kind}, and must be a list",
+                "LiteLLM takes it for not set" if nothing else why,
+                FIX,
+                node.mark,
+                path,
+                severity="warning" if nothing else None,
+                change=change,
+            )
             continue
         for index, item in enumerate(node.items):
             here = f"{path}[{index}]"

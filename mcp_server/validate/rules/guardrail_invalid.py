@@ -41,6 +41,14 @@ WHY = "LiteLLM logs an error and starts WITHOUT this guardrail"
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     old = litellm(document).setting("litellm_settings", "guardrails")
+    if old is not None and not isinstance(old, Sequence):
+        yield Problem(
+            f"guardrails is {old.kind}, and must be a list of mappings",
+            "LiteLLM fails while it loads the file",
+            "use the section guardrails at the top level, or delete the line",
+            old.mark,
+            "litellm_settings.guardrails",
+        )
     for index, item in enumerate(old.items if isinstance(old, Sequence) else ()):
         if not isinstance(item, Mapping):
             yield Problem(

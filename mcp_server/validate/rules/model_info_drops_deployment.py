@@ -22,18 +22,23 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Mark, Scalar, is_empty
+from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, is_empty
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.value_types import NUMBER
 
 ID = "model-info-drops-deployment"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
+#: Switches that cannot be left empty, and moments (fields of LiteLLM's ModelInfo).
+FLAGS = {"db_model", "member_auto_router"}
+MOMENTS = {"created_at", "updated_at", "ptu_effective_from", "ptu_effective_to"}
 DROPPED = "LiteLLM drops the deployment at start with only a log line; requests for it answer 400"
 
 
@@ -86,6 +91,22 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
 def _typed(info: Mapping, path: str) -> Iterator[Problem]:
     typed: dict[str, str] = schema().data["typed_info"]
     for entry in info:
+        if entry.name in FLAGS and is_empty(entry.value):
+            yield Problem(
+                f"{entry.name} is empty, and must be true or false",
+                DROPPED,
+                f"delete the line, or write {entry.name}: false",
+                entry.key.mark,
+                f"{path}.{entry.name}",
+            )
+        elif entry.name in MOMENTS and not is_empty(entry.value) and not _is_moment(entry.value):
+            yield Problem(
+                f"{entry.name} is {entry.value.kind}, and must be a date and time",
+                DROPPED,
+                'write it like "2026-01-02T03:04:05Z", or delete the line',
+                entry.value.mark,
+                f"{path}.{entry.name}",
+            )
         if typed.get(entry.name) != "str" or is_empty(entry.value):
             continue
         if isinstance(entry.value, Scalar) and (entry.value.is_text or entry.name == "id"):  # ids are converted
@@ -97,3 +118,15 @@ def _typed(info: Mapping, path: str) -> Iterator[Problem]:
             entry.value.mark,
             f"{path}.{entry.name}",
         )
+
+
+def _is_moment(node: Node) -> bool:
+    if not isinstance(node, Scalar) or isinstance(node.value, bool):
+        return False
+    if not node.is_text:
+        return True  # a date, or seconds since 1970
+    try:
+        datetime.fromisoformat(node.text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        return NUMBER.fullmatch(node.text.strip()) is not None
+    return True

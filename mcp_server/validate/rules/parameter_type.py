@@ -35,18 +35,27 @@ SEVERITY: Severity = "error"
 
 WANTED = {"str": "text", "list": "a list", "dict": "a mapping"}
 
+DROPS = "LiteLLM drops the deployment at start with only a log line; requests for it answer 400"
+FAILS = "LiteLLM starts, and every call answers 500"
+#: Parameters that nothing checks at start, and that each call takes apart (measured).
+CALLS = {"headers": "dict", "extra_headers": "dict", "metadata": "dict", "tools": "list"}
+#: model-entry-incomplete judges the model; organization is declared as text and takes anything.
+OTHERS = {"model", "organization"}
+
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     typed: dict[str, str] = schema().data["typed_params"]
     for deployment in litellm(document).deployments:
         for entry in deployment.params or ():
-            wanted = typed.get(entry.name, "")
-            if wanted not in WANTED or entry.name == "model" or is_empty(entry.value) or _fits(entry.value, wanted):
+            wanted = CALLS.get(entry.name) or typed.get(entry.name, "")
+            if entry.name == "vertex_credentials" and _no_credentials(entry.value):
+                wanted = "str"
+            if wanted not in WANTED or entry.name in OTHERS or is_empty(entry.value) or _fits(entry.value, wanted):
                 continue
             new = _edit(entry.value, wanted)
             yield Problem(
                 f"{entry.name} is {entry.value.kind}, and must be {WANTED[wanted]}",
-                "LiteLLM drops the deployment at start with only a log line; requests for it answer 400",
+                FAILS if entry.name in CALLS else DROPS,
                 f"write {entry.name}: {new}" if new else f"write {WANTED[wanted]}",
                 entry.value.mark,
                 deployment.param_path(entry.name),
@@ -59,6 +68,11 @@ def _fits(node: Node, wanted: str) -> bool:
         # dates are judged by date-needs-quotes; references are resolved before the check
         return node.text.startswith("os.environ/") or (wanted == "str" and (node.is_text or node.kind == "a date"))
     return isinstance(node, Sequence if wanted == "list" else Mapping) if wanted != "str" else False
+
+
+def _no_credentials(node: Node) -> bool:
+    """Neither the path or text of credentials nor a mapping of them."""
+    return isinstance(node, Sequence) or (isinstance(node, Scalar) and not node.is_text and node.kind != "a date")
 
 
 def _change(document: Document, node: Node, wanted: str) -> Change | None:

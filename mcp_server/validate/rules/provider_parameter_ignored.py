@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
-from mcp_server.validate.kinds.litellm import litellm
+from mcp_server.validate.kinds.litellm import Deployment, litellm
 from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 from mcp_server.validate.writing import set_text
@@ -70,6 +70,11 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 f"write model: {better} (or delete {prefix}* when {provider} is meant)",
                 at(deployment.model_node),
                 deployment.param_path("model"),
-                severity="error" if MIXED_UP[provider] == prefix or provider == "anthropic" else "warning",
+                severity="error" if _fails(deployment, provider, prefix) else "warning",
                 change=set_text(document, deployment.model_node, better),
             )
+
+
+def _fails(deployment: Deployment, provider: str, prefix: str) -> bool:
+    """With a key of its own the deployment works, and the parameters are only ignored."""
+    return (MIXED_UP[provider] == prefix or provider == "anthropic") and not deployment.param("api_key")

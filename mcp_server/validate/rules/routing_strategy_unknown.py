@@ -34,7 +34,16 @@ SEVERITY: Severity = "error"
 def check(document: Document, context: Context) -> Iterator[Problem]:
     node = litellm(document).setting("router_settings", "routing_strategy")
     valid = list(schema().data["routing_strategies"])
-    if node is None or is_empty(node):
+    if node is None:
+        return
+    if is_empty(node):
+        yield Problem(
+            "routing_strategy is empty",
+            "LiteLLM starts, and answers every request with 429 'No deployments available'",
+            "delete the line, or write routing_strategy: simple-shuffle",
+            node.mark,
+            "router_settings.routing_strategy",
+        )
         return
     given = node.text if isinstance(node, Scalar) and node.is_text else ""
     if given in valid or given.startswith("os.environ/"):

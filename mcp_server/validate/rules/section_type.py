@@ -22,7 +22,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
+from mcp_server.validate.nodes import Mapping, Node, Sequence, is_empty, is_nothing
 from mcp_server.validate.problem import Problem
 
 ID = "section-type"
@@ -30,6 +30,10 @@ KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 #: List sections whose items must be mappings.
 OF_MAPPINGS = {"model_list", "credential_list", "guardrails", "prompts"}
+
+
+#: List sections that LiteLLM takes for not set when their value is false, 0 or empty (measured).
+LENIENT = {"search_tools", "sandbox_tools", "guardrails", "prompts", "vector_store_registry", "mcp_tools"}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -59,7 +63,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             )
         elif name in schema().names("mapping_sections") and not is_empty(value) and not isinstance(value, Mapping):
             silent = name == "router_settings"
-            nothing_lost = name in ("router_settings", "litellm_settings") and _holds_nothing(value)
+            nothing_lost = name != "general_settings" and (is_nothing(value) or (silent and not _holds_mappings(value)))
             yield Problem(
                 f"{name} is {value.kind}, and must be a mapping",
                 "LiteLLM ignores the whole section silently" if silent else "LiteLLM fails while it loads the file",
@@ -70,18 +74,19 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             )
 
 
-def _holds_nothing(value: Node) -> bool:
-    return not value.items if isinstance(value, Sequence) else isinstance(value, Scalar) and not value.text.strip()
+def _holds_mappings(value: Node) -> bool:
+    return isinstance(value, Sequence) and any(isinstance(item, Mapping) for item in value.items)
 
 
 def _list(name: str, value: Node) -> Iterator[Problem]:
     if not isinstance(value, Sequence):
         yield Problem(
             f"{name} is {value.kind}, and must be a list",
-            "LiteLLM fails while it loads the file",
+            "LiteLLM fails while it loads the file" if not is_nothing(value) else "LiteLLM takes it for not set",
             f"write each entry of {name} as a list item that starts with '- '",
             value.mark,
             name,
+            severity="warning" if is_nothing(value) and name in LENIENT else None,
         )
         return
     for index, item in enumerate(value.items):

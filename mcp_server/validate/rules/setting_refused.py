@@ -39,10 +39,18 @@ ENTRIES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("mcp_servers",): (),
     ("policies",): (),
     ("search_tools",): (),
+    ("mcp_tools",): (),
+    ("general_settings", "team_metadata_schema"): (),
     ("general_settings", "pass_through_endpoints"): (),
     ("litellm_settings", "custom_provider_map"): ("provider", "custom_handler"),
     ("router_settings", "provider_budget_config"): (),
-    ("router_settings", "routing_groups"): (),
+    ("router_settings", "routing_groups"): ("group_name", "models", "routing_strategy"),
+}
+#: Settings that must be a mapping or a list, whatever stands in it.
+SHAPES: dict[tuple[str, str], type[Mapping] | type[Sequence]] = {
+    ("litellm_settings", "responses"): Mapping,
+    ("general_settings", "litellm_jwtauth"): Mapping,
+    ("general_settings", "role_permissions"): Sequence,
 }
 #: Cache types and the parameters without which they stop the start.
 CACHES = {
@@ -59,6 +67,11 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         node = config.root.get(place[0]) if len(place) == 1 else config.setting(*place)
         for path, entry in _entries(node, ".".join(place)):
             yield from _entry(entry, path, required)
+    for (section, key), shape in SHAPES.items():
+        node = config.setting(section, key)
+        if node is not None and not is_empty(node) and not isinstance(node, shape):
+            wanted = "a mapping" if shape is Mapping else "a list"
+            yield Problem(f"{key} is {node.kind}, and must be {wanted}", STOPS, f"write {wanted}", node.mark, key)
     yield from _server_names(config)
     yield from _assistants(config)
     yield from _formats(config)
@@ -120,7 +133,7 @@ def _formats(config: LiteLLMConfig) -> Iterator[Problem]:
     pattern, at = settings.get("key_alias_pattern"), settings.get("budget_reset_time")
     if isinstance(pattern, Scalar) and pattern.is_text and pattern.text and not _compiles(pattern.text):
         yield _format("key_alias_pattern", pattern, "a regular expression", "mend the expression")
-    if isinstance(at, Scalar) and not at.is_null and not (at.is_text and TIME.fullmatch(at.text.strip())):
+    if at is not None and not is_empty(at) and not TIME.fullmatch((text(at) or "").strip()):
         yield _format("budget_reset_time", at, "a time of day in quotes", 'write "12:00"')
     users = settings.get("default_internal_user_params")
     budget = users.get("max_budget") if isinstance(users, Mapping) else None

@@ -88,8 +88,8 @@ def _judged_elsewhere(section: str, name: str) -> bool:
 
 
 #: The table of checked types, and the types in it that no other rule judges.
-TYPED = {"litellm_params": ("typed_params", {"bool"}), "model_info": ("typed_info", {"bool", "int", "float"})}
-_NAMES = {"bool": "boolean", "int": "integer", "float": "number"}
+TYPED = {"litellm_params": ("typed_params", {"bool"}), "model_info": ("typed_info", {"bool", "int", "float", "list"})}
+_NAMES = {"bool": "boolean", "int": "integer", "float": "number", "list": "array"}
 
 
 def _setting(document: Document, section: str, entry: Entry) -> Iterator[Problem]:

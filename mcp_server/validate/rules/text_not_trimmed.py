@@ -19,12 +19,13 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Scalar
+from mcp_server.validate.nodes import Node, Scalar, at
 from mcp_server.validate.problem import Problem
 from mcp_server.validate.writing import set_text
 
@@ -32,30 +33,39 @@ ID = "text-not-trimmed"
 KINDS: tuple[Kind, ...] = ("litellm",)
 SEVERITY: Severity = "error"
 
-KEYS = ("model", "api_base", "vertex_location", "vertex_project", "aws_region_name", "api_key")
+KEYS = {"model", "api_base", "vertex_location", "vertex_project", "aws_region_name", "api_key"}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
     for deployment in litellm(document).deployments:
-        nodes = [(f"{deployment.path}.model_name", deployment.node.get("model_name"))]
-        nodes += [(deployment.param_path(k), deployment.params.get(k)) for k in KEYS if deployment.params]
-        inner = deployment.params.get("model") if deployment.params else None
-        if isinstance(inner, Scalar) and inner.is_text and " " in inner.text.strip():
+        if " " in (deployment.model or "").strip():
             yield Problem(
                 "model has a blank inside",
                 "it is sent as it stands, and no model is called so: the provider answers 404",
                 "delete the blank",
-                inner.mark,
+                at(deployment.model_node),
                 deployment.param_path("model"),
             )
-        for path, node in nodes:
-            if isinstance(node, Scalar) and node.is_text and node.text.strip() != node.text and node.text.strip():
-                side = "start" if node.text[0].isspace() else "end"
-                yield Problem(
-                    f"{path.rpartition('.')[2]} has a blank or line break at its {side}",
-                    "it is sent as it stands: the call crashes without an answer, or the name never matches",
-                    "delete the blank",
-                    node.mark,
-                    path,
-                    change=set_text(document, node, node.text.strip(), safe=True),
-                )
+        name = deployment.node.get("model_name")
+        if _untrimmed(name):
+            yield _problem(document, name, f"{deployment.path}.model_name")
+        for entry in deployment.params or ():
+            if entry.name in KEYS and _untrimmed(entry.value):
+                yield _problem(document, entry.value, deployment.param_path(entry.name))
+
+
+def _untrimmed(node: Node | None) -> TypeGuard[Scalar]:
+    if not isinstance(node, Scalar) or not (node.text[:1].isspace() or node.text[-1:].isspace()):
+        return False
+    return node.is_text and bool(node.text.strip())
+
+
+def _problem(document: Document, node: Scalar, path: str) -> Problem:
+    return Problem(
+        f"{path.rpartition('.')[2]} has a blank or line break at its {'start' if node.text[0].isspace() else 'end'}",
+        "it is sent as it stands: the call crashes without an answer, or the name never matches",
+        "delete the blank",
+        node.mark,
+        path,
+        change=set_text(document, node, node.text.strip(), safe=True),
+    )
