@@ -163,7 +163,7 @@ def readme_commands() -> list[list[str]]:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL))
     calls = re.findall(r"^(?:.*\| )?llm-gateway ([a-z].*)$", blocks, re.MULTILINE)
-    return [shlex.split(call) for call in calls]
+    return [shlex.split(call, comments=True) for call in calls]
 
 
 def test_the_readmes_examples_are_commands_that_exist_and_agree(
@@ -171,7 +171,15 @@ def test_the_readmes_examples_are_commands_that_exist_and_agree(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     commands = readme_commands()
-    assert {c[0] for c in commands} == {"generate", "validate", "test-model", "check-proxy", "diagnose"}
+    assert {c[0] for c in commands} == {
+        "generate",
+        "validate",
+        "test-model",
+        "check-proxy",
+        "diagnose",
+        "explain",
+        "report",
+    }
     for command in commands:
         assert _parser().parse_args(command).verb == command[0]
     generate, validate = commands[:2]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from mcp_server.effective.no_proxy import portable_no_proxy
 from mcp_server.errors import UsageError
 from mcp_server.generate.shell import export
+from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.generate.spec import GenerateRequest
@@ -37,7 +38,7 @@ def check_proxy_url(value: str) -> None:
     if not isinstance(found, ProxyAddress):
         raise UsageError(f"{found.problem}.", found.fix)
     if not has_scheme(value):
-        raise UsageError("proxy_url has no scheme.", f"Write http://{found.authority}.")
+        raise UsageError("proxy_url has no scheme.", f"Write {quote(f'http://{found.authority}')}.")
     # Also a login that no program could decode: whatever stands before an @ is one.
     if "@" in without_login(value):
         raise UsageError(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_server.effective import client_target, proxy_decision, settings_findings
-from mcp_server.effective.cure import cure
+from mcp_server.effective.cure import Case, cure_files
 from mcp_server.effective.no_proxy import meant_to_bypass, portable_no_proxy
 from mcp_server.snapshot import SettingsFile, Snapshot
 
@@ -55,7 +55,7 @@ def test_odd_values_never_break_the_analysis(shell: dict[str, str], env: object,
     decision = proxy_decision(machine, url)
     found = settings_findings(machine, target)
     shown = [repr(found), repr(target.proxy.problem), target.proxy.because, repr(decision.problem), decision.because]
-    shown.append(repr(cure(machine, target, [target.proxy, decision], found, keep_arguments=True)))
+    shown.append(repr(cure_files(Case(machine, target, [target.proxy, decision], found, keep_arguments=True))))
     meant_to_bypass(machine, decision)
     portable_no_proxy(url)
     assert "user:planted-secret@" not in " ".join(shown)

@@ -43,7 +43,7 @@ def _tree(change: Callable[[Any, random.Random], str | None]) -> Callable[[str, 
     """A change of the tree, written back as YAML."""
 
     def apply(text: str, chance: random.Random) -> tuple[str, str] | None:
-        tree = copy.deepcopy(yaml.safe_load(text))
+        tree = _unshared(yaml.safe_load(text))
         done = change(tree, chance)
         if done is None:
             return None
@@ -51,6 +51,13 @@ def _tree(change: Callable[[Any, random.Random], str | None]) -> Callable[[str, 
 
     apply.__name__ = change.__name__
     return apply
+
+
+def _unshared(node: Any) -> Any:
+    """The tree with a copy of its own for every alias."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(item) for item in node] if isinstance(node, list) else node
 
 
 class _Dumper(yaml.SafeDumper):
@@ -91,7 +98,7 @@ def value(tree: Any, chance: random.Random) -> str | None:
     path = _pick(tree, chance)
     if path is None:
         return None
-    new = chance.choice(VALUES if chance.random() < 0.7 else WORDS)
+    new = copy.deepcopy(chance.choice(VALUES if chance.random() < 0.7 else WORDS))
     _at(tree, path[:-1])[path[-1]] = new
     return f"{_shown(path)} = {new!r}"
 
@@ -143,7 +150,7 @@ def add(tree: Any, chance: random.Random) -> str | None:
     if not isinstance(tree, dict):
         return None
     section = chance.choice(("general_settings", "litellm_settings", "router_settings", "litellm_params", "model_info"))
-    key, new = chance.choice(sorted(schema().keys(section))), chance.choice(VALUES)
+    key, new = chance.choice(sorted(schema().keys(section))), copy.deepcopy(chance.choice(VALUES))
     if section in ("litellm_params", "model_info"):
         entries = [e for e in tree.get("model_list") or [] if isinstance(e, dict)]
         if not entries:

@@ -153,7 +153,7 @@ def run(count: int, seed: int, folder: Path) -> list[tuple[Case, Case]]:
     good = [Case(name, "", text) for name, text in bases().items() if name in drawn]
     (folder / "good").mkdir()
     judged(good, models, folder / "good")
-    sound = [c for c in good if c.verdict["starts"] and not c.verdict["dropped"]]
+    sound = [c for c in good if c.verdict["starts"] and not c.verdict["dropped"] and not c.errors]
     damaged = []
     while len(damaged) < count:
         base = chance.choice(sound)

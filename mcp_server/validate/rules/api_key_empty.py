@@ -43,7 +43,9 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             continue
         variable = NAMES.get(deployment.provider, f"{deployment.provider.upper()}_API_KEY")
         entry = deployment.params.entry("api_key")
-        if entry is not None and (is_empty(entry.value) or not (text(entry.value) or "x").strip()):
+        if entry is not None and (
+            is_empty(entry.value) or text(entry.value) == "" or (text(entry.value) or "").isspace()
+        ):
             yield Problem(
                 "api_key is empty",
                 f"LiteLLM takes {variable} from its environment, or answers 401 to every request",

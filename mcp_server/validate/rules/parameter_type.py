@@ -39,8 +39,6 @@ DROPS = "LiteLLM drops the deployment at start with only a log line; requests fo
 FAILS = "LiteLLM starts, and every call answers 500"
 #: Parameters that nothing checks at start, and that each call takes apart (measured).
 CALLS = {"headers": "dict", "extra_headers": "dict", "metadata": "dict", "tools": "list"}
-#: model-entry-incomplete judges the model; organization is declared as text and takes anything.
-OTHERS = {"model", "organization"}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -50,7 +48,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
             wanted = CALLS.get(entry.name) or typed.get(entry.name, "")
             if entry.name == "vertex_credentials" and _no_credentials(entry.value):
                 wanted = "str"
-            if wanted not in WANTED or entry.name in OTHERS or is_empty(entry.value) or _fits(entry.value, wanted):
+            if wanted not in WANTED or entry.name == "model" or is_empty(entry.value) or _fits(entry.value, wanted):
                 continue
             new = _edit(entry.value, wanted)
             yield Problem(
