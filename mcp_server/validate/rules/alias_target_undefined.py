@@ -58,7 +58,9 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         if lacking:
             yield Problem(
                 f"the alias {entry.name} lacks {' and '.join(lacking)}",
-                f"LiteLLM does not start (KeyError '{lacking[0]}')",
+                "LiteLLM does not start (KeyError 'hidden')"
+                if "hidden" in lacking
+                else "LiteLLM starts, and requests for the alias answer 400",
                 f"write {entry.name}: MODEL_NAME, or add {lacking[0]}:",
                 entry.value.mark,
                 f"{PATH}.{entry.name}",

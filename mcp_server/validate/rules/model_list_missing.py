@@ -40,12 +40,11 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     misspelt = [e for e in config.root if e.name not in top and isinstance(e.value, (Sequence, Mapping))]
     if not isinstance(document.root, Mapping) or "litellm_params" in config.root or misspelt:
         return  # yaml-syntax or unknown-key says more
-    for entry in config.root:
-        yield Problem(
-            "the file has no model_list",
-            "LiteLLM starts, and answers every request with 400 'Invalid model name'",
-            "add model_list:, unless another file includes this one",
-            entry.key.mark,
-            "model_list",
-        )
-        return
+    first = next(iter(config.root), None)
+    yield Problem(
+        "the file has no model_list",
+        "LiteLLM starts, and answers every request with 400 'Invalid model name'",
+        "add model_list:, unless another file includes this one",
+        first.key.mark if first else document.root.mark,
+        "model_list",
+    )
