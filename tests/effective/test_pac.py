@@ -129,14 +129,14 @@ def test_a_file_that_does_not_work_is_named_precisely_and_in_time(text: str, wor
     found = one(text)
     assert words in found.problem
     assert found.choices == ()
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 def test_the_time_is_for_all_targets_together() -> None:
     start = time.process_time()
     found = evaluate("function FindProxyForURL(u, h) { while (true) {} }", [f"https://t{n}.test" for n in range(6)])
     assert all("did not end" in r.problem for r in found)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize(

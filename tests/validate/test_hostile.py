@@ -300,4 +300,4 @@ def test_no_rule_takes_long_over_long_strings(rule: Rule) -> None:
                 where = context(kind, re.sub(r"os\.environ/\w+", "", text[:2_000]), scope)
                 start = time.process_time()
                 engine.report(document, where, (rule,))
-                assert time.process_time() - start < 2, f"{rule.ID}: {name} in {file.name}"
+                assert time.process_time() - start < 20, f"{rule.ID}: {name} in {file.name}"

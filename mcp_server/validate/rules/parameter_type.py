@@ -24,7 +24,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
 from mcp_server.validate.problem import Change, Problem
 from mcp_server.validate.structure import wrap_in_list
 from mcp_server.validate.writing import set_text
@@ -45,6 +45,8 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     typed: dict[str, str] = schema().data["typed_params"]
     for deployment in litellm(document).deployments:
         for entry in deployment.params or ():
+            if entry.name == "tags" and isinstance(entry.value, Sequence):
+                yield from _items(entry.value, deployment.param_path("tags"))
             wanted = CALLS.get(entry.name) or typed.get(entry.name, "")
             if entry.name == "vertex_credentials" and _no_credentials(entry.value):
                 wanted = "str"
@@ -58,6 +60,18 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 entry.value.mark,
                 deployment.param_path(entry.name),
                 change=_change(document, entry.value, wanted),
+            )
+
+
+def _items(node: Sequence, path: str) -> Iterator[Problem]:
+    for index, item in enumerate(node.items):
+        if text(item) is None:
+            yield Problem(
+                f"this tag is {item.kind}, and must be text",
+                DROPS,
+                "put it in quotes" if isinstance(item, Scalar) else "write text",
+                item.mark,
+                f"{path}[{index}]",
             )
 
 

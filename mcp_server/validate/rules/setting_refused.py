@@ -141,7 +141,13 @@ def _formats(config: LiteLLMConfig) -> Iterator[Problem]:
         yield _format("default_internal_user_params.max_budget", budget, "a number", "write a plain number (USD)")
     budgets = config.setting("router_settings", "provider_budget_config")
     for entry in budgets if isinstance(budgets, Mapping) else ():
-        limit = entry.value.get("budget_limit") if isinstance(entry.value, Mapping) else None
+        limit, period = (
+            entry.value.get(key) if isinstance(entry.value, Mapping) else None
+            for key in ("budget_limit", "time_period")
+        )
+        if period is not None and not is_empty(period) and text(period) is None:
+            path = f"router_settings.provider_budget_config.{entry.name}.time_period"
+            yield _format(path, period, "text like 1d", "write 1d, 7d or 30d")
         if limit is not None and not is_empty(limit) and not _number(limit):
             path = f"router_settings.provider_budget_config.{entry.name}.budget_limit"
             yield _format(path, limit, "a number", "write a plain number (USD)")
