@@ -32,13 +32,8 @@ SEVERITY: Severity = "error"
 OF_MAPPINGS = {"model_list", "credential_list", "guardrails", "prompts"}
 
 
-#: Sections that LiteLLM ignores when they have another type, or that nothing reads at start (measured).
-IGNORED = {"callback_settings", "policy_attachments", "sandbox_tools"}
 #: List sections that LiteLLM takes for not set when their value is false, 0 or empty (measured).
-LENIENT = {
-    *("search_tools", "guardrails", "prompts", "vector_store_registry", "mcp_tools", "credential_list"),
-    *IGNORED,
-}
+LENIENT = {"search_tools", "sandbox_tools", "guardrails", "prompts", "vector_store_registry", "mcp_tools"}
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
@@ -67,21 +62,16 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                 severity="info",
             )
         elif name in schema().names("mapping_sections") and not is_empty(value) and not isinstance(value, Mapping):
-            yield _no_mapping(name, value)
-
-
-def _no_mapping(name: str, value: Node) -> Problem:
-    ignored = name == "router_settings" or name in IGNORED
-    nothing = is_nothing(value) and name not in ("general_settings", "default_vertex_config")
-    harmless = nothing or (ignored and not _holds_mappings(value))
-    return Problem(
-        f"{name} is {value.kind}, and must be a mapping",
-        "LiteLLM ignores the whole section silently" if ignored or nothing else "LiteLLM fails while it loads the file",
-        f"write the settings as key: value lines, indented under {name}: and without '- '",
-        value.mark,
-        name,
-        severity="warning" if harmless else None,
-    )
+            silent = name == "router_settings"
+            nothing_lost = name != "general_settings" and (is_nothing(value) or (silent and not _holds_mappings(value)))
+            yield Problem(
+                f"{name} is {value.kind}, and must be a mapping",
+                "LiteLLM ignores the whole section silently" if silent else "LiteLLM fails while it loads the file",
+                f"write the settings as key: value lines, indented under {name}: and without '- '",
+                value.mark,
+                name,
+                severity="warning" if nothing_lost else None,
+            )
 
 
 def _holds_mappings(value: Node) -> bool:
@@ -90,14 +80,13 @@ def _holds_mappings(value: Node) -> bool:
 
 def _list(name: str, value: Node) -> Iterator[Problem]:
     if not isinstance(value, Sequence):
-        harmless = name in IGNORED or (is_nothing(value) and name in LENIENT)
         yield Problem(
             f"{name} is {value.kind}, and must be a list",
-            "LiteLLM takes it for not set" if harmless else "LiteLLM fails while it loads the file",
+            "LiteLLM fails while it loads the file" if not is_nothing(value) else "LiteLLM takes it for not set",
             f"write each entry of {name} as a list item that starts with '- '",
             value.mark,
             name,
-            severity="warning" if harmless else None,
+            severity="warning" if is_nothing(value) and name in LENIENT else None,
         )
         return
     for index, item in enumerate(value.items):

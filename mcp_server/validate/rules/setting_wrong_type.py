@@ -27,7 +27,6 @@ from mcp_server.validate.kinds.litellm import FALLBACK_KEYS, litellm, schema
 from mcp_server.validate.litellm_schema import Key, refuses
 from mcp_server.validate.nodes import Entry, is_empty, join
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.reactions import reaction
 from mcp_server.validate.rules.flag_expected import FLAGS
 from mcp_server.validate.rules.number_expected import INFO_KEYS, SETTINGS
 from mcp_server.validate.sections import CHECKED, TOLERATED, mappings
@@ -103,8 +102,8 @@ def _setting(document: Document, section: str, entry: Entry) -> Iterator[Problem
     if type_of(entry.value) in refused and not fits(entry.value, key, strict=True):
         yield _problem(document, entry, join(section, entry.name), key, "LiteLLM does not start", "error")
         return
-    if fits(entry.value, key) or (key.types != ("boolean",) and reaction(section, entry.name, entry.value)):
-        return  # setting-breaks-gateway reports what was seen to do harm
+    if fits(entry.value, key):
+        return
     why = "LiteLLM starts, and the setting does not do what you expect"
     if key.types == ("boolean",):
         why = "most places in LiteLLM take any text for true, some for not set"
