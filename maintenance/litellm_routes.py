@@ -4,26 +4,28 @@
 
 The real program (in-process, as the tests ask it) gets a request with tools and thinking for a model it has never heard
 of, without drop_params. Only what goes wrong is written: ``refuses`` are the parameters that LiteLLM answers 400 to (or
-drops with drop_params), ``no-chat`` are providers without an endpoint for chat.
+drops with drop_params), ``no-chat`` are providers without an endpoint for chat. Takes some minutes.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "maintenance")]
+sys.path.insert(0, str(ROOT))
 
-from litellm_reactions import Judge, deployment  # noqa: E402
-
-from mcp_server.run.programs import versions  # noqa: E402
+from mcp_server.run.programs import litellm_python, versions  # noqa: E402
 from mcp_server.validate.litellm_schema import schema  # noqa: E402
 
+JUDGE = ROOT / "tests" / "validate" / "litellm_judge.py"
 OUTPUT = ROOT / "mcp_server" / "catalogue" / "litellm_routes.json"
+ENVIRONMENT = {"LITELLM_MASTER_KEY": "sk-value-for-tests"}
 REFUSED = re.compile(r"UnsupportedParamsError: \S+ does(?: not|n't) support (?:parameters: \[([^\]]*)\]|`([\w.]+)`)")
 
 
@@ -39,26 +41,37 @@ def main() -> int:
     return 1
 
 
-def measured() -> dict[str, object]:
+def measured() -> dict[str, Any]:
     refuses: dict[str, list[str]] = {}
     no_chat: list[str] = []
+    providers = sorted(schema().providers)
+    for provider, verdict in zip(providers, verdicts(providers), strict=True):
+        said = verdict["calls"][0]["error"] if verdict["calls"] else ""
+        if found := REFUSED.search(said):
+            refuses[provider] = sorted(re.findall(r"[\w.]+", found[1] or found[2]))
+        elif "Unmapped LLM provider" in said:
+            no_chat.append(provider)
+    source = "maintenance/litellm_routes.py"
+    return {"litellm": versions()["litellm"], "source": source, "refuses": refuses, "no-chat": no_chat}
+
+
+def verdicts(providers: list[str]) -> list[dict[str, Any]]:
+    """What the real program did with a file for each provider."""
     with tempfile.TemporaryDirectory() as folder:
-        judge = Judge(folder)
-        for provider in sorted(schema().providers):
-            entry = deployment("m")
-            entry["litellm_params"]["model"] = f"{provider}/some-model"
-            verdict = judge.ask({"model_list": [entry]}, ["m"])
-            said = verdict["calls"][0]["error"] if verdict["calls"] else ""
-            if found := REFUSED.search(said):
-                refuses[provider] = sorted(re.findall(r"[\w.]+", found[1] or found[2]))
-            elif "Unmapped LLM provider" in said:
-                no_chat.append(provider)
-    return {
-        "litellm": versions()["litellm"],
-        "source": "maintenance/litellm_routes.py",
-        "refuses": refuses,
-        "no-chat": no_chat,
-    }
+        jobs = []
+        for provider in providers:
+            path = Path(folder) / f"{provider}.yaml"
+            params = {"model": f"{provider}/some-model", "api_key": "sk-none", "api_base": "http://provider.example"}
+            path.write_text(json.dumps({"model_list": [{"model_name": "m", "litellm_params": params}]}), "utf-8")
+            jobs.append({"path": str(path), "environment": ENVIRONMENT, "models": ["m"], "down": False})
+        done = subprocess.run(
+            [str(litellm_python()), "-W", "ignore", str(JUDGE)],
+            input="\n".join(map(json.dumps, jobs)),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 if __name__ == "__main__":

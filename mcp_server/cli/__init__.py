@@ -7,7 +7,6 @@ warnings are problems too, unless ``--fail-on`` says otherwise.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GatewayError as error:
         print(f"llm-gateway: {error.problem}\n  what to do: {error.fix}", file=sys.stderr)
         sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_PROBLEMS)
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except _interruptions():
         print("llm-gateway: stopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
@@ -261,6 +260,8 @@ def _explain(options: argparse.Namespace) -> Answer:
 
 
 def _report(options: argparse.Namespace) -> int:
+    import asyncio
+
     from mcp_server.operations import report
 
     bundle = asyncio.run(report.run(symptom=_symptom(options), config_path=options.config_path))
@@ -282,10 +283,18 @@ def _demo(_: argparse.Namespace) -> Answer:
 
 
 def _wait(answer: Awaitable[Answer]) -> Answer:
+    import asyncio
+
     async def wait() -> Answer:
         return await answer
 
     return asyncio.run(wait())
+
+
+def _interruptions() -> tuple[type[BaseException], ...]:
+    """What ends a command from outside. ``asyncio`` takes longer to import than most files to check."""
+    loop = sys.modules.get("asyncio")
+    return (KeyboardInterrupt, loop.CancelledError) if loop else (KeyboardInterrupt,)
 
 
 def _names(text: str) -> list[str]:

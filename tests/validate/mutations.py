@@ -5,19 +5,26 @@ from __future__ import annotations
 import copy
 import datetime
 import random
-import re
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from mcp_server.validate.litellm_schema import schema
+from tests.validate import text_mutations
 
 #: Values of every kind, as they come out of a slip or of another tool.
 VALUES: tuple[Any, ...] = (
     *(None, "", "word", "two words", "7", 7, 0, -1, 0.5, True, False, "true", "off", "10m", "1e3"),
     *(datetime.date(2026, 1, 2), [], {}, ["word"], [7], [None], {"a": "b"}, [{"a": "b"}], [["word"]]),
     *("os.environ/SET_VARIABLE", "${SET_VARIABLE}", "$SET_VARIABLE", "os.environ/SET_VARIABLE/x", "os.environ.X"),
+)
+#: Settings that change nothing of a request.
+RIGHT: tuple[tuple[str, str, Any], ...] = (
+    *(("litellm_settings", k, v) for k, v in {"json_logs": False, "request_timeout": 600, "num_retries": 2}.items()),
+    *(("router_settings", k, v) for k, v in {"routing_strategy": "simple-shuffle", "allowed_fails": 100}.items()),
+    *(("general_settings", k, v) for k, v in {"disable_spend_logs": True, "health_check_interval": 300}.items()),
+    ("environment_variables", "MY_VARIABLE", "value"),
 )
 #: Values that are right somewhere, and so wrong elsewhere.
 WORDS = (
@@ -32,7 +39,7 @@ Path = tuple[Any, ...]
 def mutate(text: str, chance: random.Random) -> tuple[str, str]:
     """One change of ``text``: what was done, and the text after it. The change may turn out to change nothing."""
     for _ in range(20):
-        change = chance.choice(_TREE if chance.random() < 0.8 else _TEXT)
+        change = chance.choice(chance.choices((_TREE, text_mutations.DAMAGE, _HARMLESS), (6, 2, 2))[0])
         result = change(text, chance)
         if result is not None and result[1] != text:
             return f"{change.__name__.strip('_')}: {result[0]}", result[1]
@@ -236,74 +243,38 @@ def _slip(word: str, chance: random.Random) -> str:
     )
 
 
-def _lines(text: str, chance: random.Random) -> tuple[list[str], int]:
-    lines = text.split("\n")
-    return lines, chance.choice([i for i, line in enumerate(lines) if line.strip()] or [0])
-
-
-def indent(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    less = lines[at].startswith("  ") and chance.random() < 0.6
-    lines[at] = lines[at][2:] if less else chance.choice((" ", "  ", "    ")) + lines[at]
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def tab(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    lines[at] = re.sub(r"^ +", "\t", lines[at]) if lines[at].startswith(" ") else "\t" + lines[at]
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def quotes(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    if '"' in lines[at] or "'" in lines[at]:
-        lines[at] = re.sub("[\"']", "", lines[at], count=chance.choice((1, 9)))
-    else:
-        lines[at] = re.sub(
-            r": (?=\S)", chance.choice((': "', ": '", ": *", ": &", ": @", ": {", ": [", ": %")), lines[at], count=1
-        )
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def colon(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    new = chance.choice((":", "", " =", ": : ", " : "))
-    lines[at] = lines[at].replace(": ", new, 1) if ": " in lines[at] else lines[at].rstrip(":")
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def truncate(text: str, chance: random.Random) -> tuple[str, str] | None:
-    at = chance.randrange(len(text))
-    return f"at {at}", text[:at]
-
-
-def double_line(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    lines.insert(at, lines[at])
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def drop_line(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    del lines[at]
-    return f"line {at + 1}", "\n".join(lines)
-
-
-def swap_lines(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    if at + 1 >= len(lines):
+def setting(tree: Any, chance: random.Random) -> str | None:
+    """A setting that is right, at its right place."""
+    if not isinstance(tree, dict):
         return None
-    lines[at], lines[at + 1] = lines[at + 1], lines[at]
-    return f"line {at + 1}", "\n".join(lines)
+    section, key, new = chance.choice(RIGHT)
+    if not isinstance(tree.setdefault(section, {}), dict):
+        return None
+    tree[section][key] = copy.deepcopy(new)
+    return f"{section}.{key} = {new!r}"
 
 
-def insert(text: str, chance: random.Random) -> tuple[str, str] | None:
-    lines, at = _lines(text, chance)
-    new = chance.choice(
-        ("---", "<<<<<<< HEAD", "...", "# a comment", "{{ .Values.x }}", "- item", "key: value", "\u00a0", "\u2028")
-    )
-    lines.insert(at, new)
-    return f"{new!r} at line {at + 1}", "\n".join(lines)
+def note(tree: Any, chance: random.Random) -> str | None:
+    """Metadata of the user's own at a deployment."""
+    entries = [e for e in tree.get("model_list") or [] if isinstance(e, dict)] if isinstance(tree, dict) else []
+    if not entries:
+        return None
+    info = chance.choice(entries).setdefault("model_info", {})
+    if not isinstance(info, dict):
+        return None
+    info[chance.choice(("owner", "note", "cost_center"))] = new = chance.choice(("team a", 7, True, ["x"], {"y": 1}))
+    return f"{new!r}"
+
+
+def reorder(tree: Any, chance: random.Random) -> str | None:
+    """The keys of one mapping in another order."""
+    path = _pick(tree, chance, lambda v: isinstance(v, dict) and len(v) > 1)
+    mapping = tree if path is None else _at(tree, path)
+    items = list(mapping.items())
+    chance.shuffle(items)
+    mapping.clear()
+    mapping.update(items)
+    return _shown(path or ())
 
 
 _TREE = tuple(
@@ -328,4 +299,4 @@ _TREE = tuple(
         ),
     )
 )
-_TEXT = (indent, indent, tab, quotes, colon, truncate, double_line, drop_line, swap_lines, insert)
+_HARMLESS = (*map(_tree, (setting, setting, note, reorder)), *text_mutations.HARMLESS)

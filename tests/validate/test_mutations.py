@@ -107,6 +107,7 @@ def environment(text: str, credentials: Path) -> dict[str, str]:
     asked = {name: "sk-value-for-tests" for name in re.findall(r"os\.environ/(\w+)", text) if "UNSET" not in name}
     return {
         **asked,
+        "SET_VARIABLE": "anthropic/claude-sonnet-4-6",  # right where a model is wanted
         "LITELLM_MASTER_KEY": "sk-value-for-tests",
         "GOOGLE_APPLICATION_CREDENTIALS": str(credentials),
         "AWS_ACCESS_KEY_ID": "A",

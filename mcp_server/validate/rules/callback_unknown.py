@@ -75,7 +75,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
                     severity="warning" if silent else None,
                 )
                 continue
-            if "." in item.text or "/" in item.text:
+            if "." in item.text or item.text.startswith("os.environ/"):
                 continue  # a local module, or a reference that another rule judges
             if key == "service_callback" or item.text in config.section("callback_settings"):
                 continue

@@ -23,7 +23,7 @@ from mcp_server.answer import Severity
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence
+from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
 from mcp_server.validate.problem import Problem
 
 ID = "local-module-missing"
@@ -43,6 +43,16 @@ _OBJECT = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
 def check(document: Document, context: Context) -> Iterator[Problem]:
+    for key in GENERAL:
+        node = litellm(document).setting("general_settings", key)
+        if node is not None and not is_empty(node) and not _OBJECT.fullmatch(text(node) or ""):
+            yield Problem(
+                f"{key} names no object of a Python module",
+                "LiteLLM imports it at start and does not start ('Empty module name')",
+                "write MODULE.OBJECT for the file MODULE.py beside the configuration",
+                node.mark,
+                f"general_settings.{key}",
+            )
     for path, node in _references(litellm(document)):
         if not isinstance(node, Scalar) or not _OBJECT.fullmatch(node.text):
             continue

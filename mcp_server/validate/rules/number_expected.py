@@ -50,7 +50,7 @@ SETTINGS: dict[tuple[str, str], tuple[str, Severity]] = {
     ("general_settings", "health_check_interval"): (QUIET, "warning"),
     ("general_settings", "max_parallel_requests"): (QUIET, "warning"),
     ("general_settings", "user_api_key_cache_ttl"): (STOPS, "error"),
-    ("general_settings", "proxy_batch_write_at"): (STOPS, "error"),
+    ("general_settings", "proxy_batch_write_at"): (QUIET, "warning"),
 }
 LATER = "LiteLLM does not convert it here; comparisons with numbers fail later"
 #: Settings of the router in which a number in quotes stays text.
@@ -65,7 +65,7 @@ PARAMETERS = {"timeout": FAILS, "stream_timeout": FAILS, "weight": FAILS, "max_p
 STRICT = ("weight", "max_parallel_requests")
 #: Beside litellm_params these must be numbers, and not in quotes.
 LIMITS = ("tpm", "rpm")
-INFO_KEYS = ("max_tokens", "max_input_tokens", "max_output_tokens")
+INFO_KEYS = ("max_tokens",)
 _NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DURATION = re.compile(r"(\d+)\s*(s|sec|seconds|m|min|minutes|h|hours?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}

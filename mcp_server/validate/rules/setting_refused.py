@@ -40,6 +40,7 @@ ENTRIES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("policies",): (),
     ("search_tools",): (),
     ("mcp_tools",): (),
+    ("general_settings", "search_tools"): (),
     ("general_settings", "team_metadata_schema"): (),
     ("general_settings", "pass_through_endpoints"): (),
     ("litellm_settings", "custom_provider_map"): ("provider", "custom_handler"),
@@ -51,6 +52,7 @@ SHAPES: dict[tuple[str, str], type[Mapping] | type[Sequence]] = {
     ("litellm_settings", "responses"): Mapping,
     ("general_settings", "litellm_jwtauth"): Mapping,
     ("general_settings", "role_permissions"): Sequence,
+    ("general_settings", "search_tools"): Sequence,
 }
 #: Cache types and the parameters without which they stop the start.
 CACHES = {
