@@ -60,9 +60,9 @@ def snapshot(
     home_folder = Path(home) if home is not None else _home(variables)
     project_folder = Path(project or variables.get("CLAUDE_PROJECT_DIR") or Path.cwd())
     user_folder = Path(variables.get("CLAUDE_CONFIG_DIR") or home_folder / ".claude")
-    managed_folder = Path(managed or _MANAGED_FOLDERS.get(sys.platform, "/etc/claude-code"))
     version = client_version or (claude_version(variables.get("PATH")) if run_claude else None)
-    files = loaded(tuple(_settings_files(managed_folder, project_folder, user_folder, flag)), version)
+    administrators = Path(managed or managed_folder())
+    files = loaded(tuple(_settings_files(administrators, project_folder, user_folder, flag)), version)
     others = program_files(variables, home_folder, project_folder)
     found = Snapshot(
         shell=variables,
@@ -79,6 +79,21 @@ def snapshot(
     stripped = "CLAUDECODE" in variables and "CLAUDE_CODE_ENTRYPOINT" not in variables
     hidden = stripped or any(_is_on(found, name) for name in _HIDING_VARIABLES)
     return replace(found, environment_hidden=hidden)
+
+
+def home() -> Path:
+    """The user's home folder."""
+    return _home(os.environ)
+
+
+def config_folder() -> Path:
+    """Where the user's Claude Code keeps its settings."""
+    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or home() / ".claude")
+
+
+def managed_folder() -> Path:
+    """Where administrators put managed settings on this platform."""
+    return Path(_MANAGED_FOLDERS.get(sys.platform, "/etc/claude-code"))
 
 
 def claude_version(path: str | None = None) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mcp_server import __version__
-from mcp_server.cli import screen, validate
+from mcp_server.cli import change, screen, validate
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS, EXIT_UNCHECKED, EXIT_USAGE
 from mcp_server.errors import GatewayError, UsageError
 
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--output", metavar="DIR", help="also write the files into DIR (refuses to overwrite)")
 
     validate.add(verbs)
+    change.add(verbs)
 
     proxy = _verb(verbs, "check-proxy", "find proxy and TLS faults on the way to the gateway", _check_proxy)
     proxy.add_argument("targets", nargs="*", metavar="URL", help="default: Claude Code's own base URL")
@@ -138,6 +139,8 @@ def _run(options: argparse.Namespace) -> int:
         return _serve(options)
     if options.verb == "validate":
         return validate.run(options)
+    if hasattr(options, "command"):
+        return int(options.command(options))
     if options.verb == "report":
         return _report(options)
     answer: Answer = options.run(options)

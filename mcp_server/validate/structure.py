@@ -39,7 +39,7 @@ def insert_entry(
     key = write(document, name)
     if key is None or not isinstance(mapping, Mapping):
         return None
-    edit = _insertion(document, mapping, [f"{key}: {value}"])
+    edit = insertion(document, mapping, [f"{key}: {value}"])
     return None if edit is None else Change((edit,), safe)
 
 
@@ -68,7 +68,7 @@ def move_into(
     """The entry as the last one of the mapping ``target``."""
     if not isinstance(target, Mapping) or entry.name in target:
         return None
-    return _move(document, source_, entry, safe, lambda lines: _insertion(document, target, lines))
+    return _move(document, source_, entry, safe, lambda lines: insertion(document, target, lines))
 
 
 def wrap_in_list(document: Document, node: Node | None, *, safe: bool = False) -> Change | None:
@@ -179,8 +179,11 @@ def _between(document: Document, start: Mark, end: Mark) -> str:
     return document.text[document.places.index(start) : document.places.index(end)]
 
 
-def _insertion(document: Document, mapping: Mapping, lines: list[str]) -> Edit | None:
-    """The entry in ``lines`` (indented as if it stood at column 1) as the last one of ``mapping``."""
+def insertion(document: Document, mapping: Mapping, lines: list[str]) -> Edit | None:
+    """The entry in ``lines`` (indented as if it stood at column 1) as the last one of ``mapping``.
+
+    A mapping in braces takes only the first line's form: ``key: value`` on one line.
+    """
     if len(mapping.entries) > MAX_ENTRIES or (decorated(document, mapping) and not is_flow(document, mapping)):
         return None
     if not is_flow(document, mapping):
@@ -208,12 +211,12 @@ def _insertion(document: Document, mapping: Mapping, lines: list[str]) -> Edit |
 def _into_section(document: Document, root: Mapping, section: str, lines: list[str]) -> Edit | None:
     target = root.get(section)
     if isinstance(target, Mapping):
-        return _insertion(document, target, lines)
+        return insertion(document, target, lines)
     key = write(document, section)
     if key is None or decorated(document, root):
         return None
     if is_flow(document, root):
-        return _insertion(document, root, [f"{key}: {{{lines[0]}}}"]) if target is None and len(lines) == 1 else None
+        return insertion(document, root, [f"{key}: {{{lines[0]}}}"]) if target is None and len(lines) == 1 else None
     step = " " * _step(root)
     indent = " " * (root.mark.column - 1)
     inner = "".join(f"\n{indent}{step}{line}" if line else "\n" for line in lines)
@@ -230,6 +233,11 @@ def _into_section(document: Document, root: Mapping, section: str, lines: list[s
 
 def _after_line(document: Document, line: int, text: str) -> Edit:
     return _insert(Mark(line, len(document.line(line)) + 1), text)
+
+
+def indentation(document: Document) -> int:
+    """Blanks of one level of the file."""
+    return _step(document.root) if isinstance(document.root, Mapping) else 2
 
 
 def _step(root: Mapping) -> int:

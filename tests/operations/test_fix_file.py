@@ -10,8 +10,9 @@ from typing import NoReturn
 
 import pytest
 
+from mcp_server.change.files import replace
 from mcp_server.errors import GatewayError
-from mcp_server.operations.fix_file import fix_file, replace
+from mcp_server.operations.fix_file import fix_file
 from mcp_server.operations.validate_config import Checked, check
 from mcp_server.validate.document import Document
 from mcp_server.validate.engine import Report
@@ -91,7 +92,7 @@ def test_link_stays_and_its_target_is_written(tmp_path: Path, file: Path) -> Non
 def test_file_that_changed_since_it_was_read_is_not_overwritten(file: Path) -> None:
     before = checked(file)
     file.write_text(BAD + "# mine\n", encoding="utf-8")
-    with pytest.raises(GatewayError, match="changed while it was checked"):
+    with pytest.raises(GatewayError, match="changed by somebody else meanwhile"):
         fix_file(before, write=True)
     assert file.read_text(encoding="utf-8") == BAD + "# mine\n"
     assert alone(file)
@@ -160,6 +161,6 @@ def test_finding_that_is_filtered_out_is_not_repaired(file: Path) -> None:
 
 
 def test_replace_compares_the_bytes_right_before_it_writes(file: Path) -> None:
-    with pytest.raises(GatewayError, match="changed while it was checked"):
+    with pytest.raises(GatewayError, match="changed by somebody else meanwhile"):
         replace(file, b"other", b"new")
     assert file.read_text(encoding="utf-8") == BAD

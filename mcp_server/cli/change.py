@@ -1,0 +1,116 @@
+"""``llm-gateway diff``, ``apply``, ``rollback`` and ``history``: arguments, output, exit code."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp_server.cli import screen
+from mcp_server.cli.exit_codes import EXIT_OK
+
+if TYPE_CHECKING:
+    from mcp_server.answer import Answer
+    from mcp_server.operations.change_files import Request
+
+_EXAMPLES = """examples:
+  llm-gateway generate --gateway litellm --output out
+  llm-gateway diff out/settings.json                       what would change in your settings
+  llm-gateway apply out/settings.json --scope project
+  llm-gateway apply --set env.ENABLE_TOOL_SEARCH=false     one setting
+  llm-gateway rollback                                     the last change undone, byte for byte
+"""
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the commands to ``verbs``."""
+    for name, help_text in (
+        ("diff", "show what apply would change, write nothing"),
+        ("apply", "merge settings into files, so that it can be undone byte for byte"),
+    ):
+        parser = _parser(verbs, name, help_text)
+        parser.add_argument("fragments", nargs="*", type=Path, metavar="FILE", help="files to merge in")
+        parser.add_argument("--to", type=Path, metavar="FILE", help="the file to change (default: by name and scope)")
+        parser.add_argument("--scope", metavar="SCOPE", help="settings: user (default), project, local or managed")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting")
+        parser.add_argument("--unset", action="append", default=[], metavar="KEY", help="remove one setting")
+        parser.add_argument("--although-managed", action="store_true", help="also when another tool manages the file")
+        parser.add_argument("--although-invalid", action="store_true", help="also when the result has new errors")
+    undo = _parser(verbs, "rollback", "take a change back, byte for byte")
+    undo.add_argument("change", nargs="?", metavar="CHANGE", help="id of the change (default: the last one)")
+    undo.add_argument("--dry-run", action="store_true", help="show what it would do, write nothing")
+    _parser(verbs, "history", "list the changes and their state")
+
+
+def _parser(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(
+        name,
+        help=help_text,
+        description=f"{help_text[0].upper()}{help_text[1:]}.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs one of the commands.
+
+    Raises:
+        UsageError, GatewayError: nothing was written.
+    """
+    from mcp_server.operations import change_files
+
+    if options.verb == "history":
+        return _history(as_json=options.json)
+    if options.verb == "rollback":
+        answer = change_files.undo(options.change, dry_run=options.dry_run)
+    else:
+        answer = getattr(change_files, options.verb)(_request(options))
+    _print(answer, as_json=options.json)
+    return EXIT_OK
+
+
+def _request(options: argparse.Namespace) -> Request:
+    from mcp_server.change.wish import Remove, Wish, key_path, setting
+    from mcp_server.operations.change_files import Request
+
+    wishes: list[Wish] = [setting(text) for text in options.set]
+    wishes += [Remove(key_path(text)) for text in options.unset]
+    return Request(
+        tuple(path.expanduser() for path in options.fragments),
+        tuple(wishes),
+        options.to.expanduser() if options.to else None,
+        options.scope,
+        options.although_managed,
+        options.although_invalid,
+    )
+
+
+def _history(*, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from mcp_server.operations.change_files import records
+
+    found = records()
+    if as_json:
+        screen.write_json({"changes": [asdict(record) for record in found]})
+    elif not found:
+        screen.write("No changes yet.\n")
+    for record in found if not as_json else ():
+        files = ", ".join(file.path for file in record.files)
+        screen.write(f"{record.id}  {record.state:8}  {record.what}  ({files})\n")
+    return EXIT_OK
+
+
+def _print(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        screen.write_json(answer.document())
+        return
+    from mcp_server.render.terminal import terminal
+
+    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))

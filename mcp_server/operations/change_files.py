@@ -1,0 +1,280 @@
+"""``diff``, ``apply``, ``rollback`` and ``history``: changes of the user's files that can be seen first and undone."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_server.answer import Answer, Check, ConfigFile, Finding, sort_findings
+from mcp_server.change.apply import Effect, Step, effects, rollback, undoing
+from mcp_server.change.apply import apply as apply_steps
+from mcp_server.change.apply import history as all_records
+from mcp_server.change.journal import Record
+from mcp_server.change.wish import Wish
+from mcp_server.errors import GatewayError, UsageError, nearest
+from mcp_server.redact import quote, redact
+
+SCOPES = ("user", "project", "local", "managed")
+_MAX_LINES = 400
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for. ``fragments``: files whose content is merged in; ``wishes``: single settings."""
+
+    fragments: Sequence[Path] = ()
+    wishes: Sequence[Wish] = ()
+    to: Path | None = None
+    scope: str | None = None
+    although_managed: bool = False
+    although_invalid: bool = False
+
+
+def diff(request: Request) -> Answer:
+    """What ``apply`` would change, without changing it.
+
+    Raises:
+        UsageError, GatewayError: the request makes no sense, or a file cannot be read or edited.
+    """
+    made = effects(_steps(request))
+    if not made:
+        return _nothing()
+    return Answer(
+        verdict="unknown",
+        quick_answer=f"{_files(made)} would change; nothing was written.",
+        config=[_shown(effect) for effect in made],
+        verification=[
+            Check(
+                title="Apply",
+                status="todo",
+                detail="The same command with apply instead of diff makes this change; it can be undone.",
+                command="llm-gateway apply …",
+                expect="the same lines",
+                if_not="the file was changed meanwhile: look at the diff again",
+            )
+        ],
+        findings=_new_findings(made),
+    )
+
+
+def apply(request: Request) -> Answer:
+    """Makes the change, all files or none, and says how to undo it.
+
+    Raises:
+        UsageError, GatewayError: as ``diff``; also when the change would make a file invalid. Nothing is written then.
+    """
+    steps = _steps(request)
+    if not request.although_invalid:
+        _refuse_new_errors(effects(steps))
+    record, made = apply_steps(_what(request), steps)
+    if record is None:
+        return _nothing()
+    return Answer(
+        verdict="unknown",
+        quick_answer=f"{_files(made)} changed as change {record.id}. Not tested yet whether it works: see below.",
+        config=[_shown(effect) for effect in made],
+        verification=[
+            Check(
+                title="Written",
+                status="pass",
+                detail="Read back: the files hold the new content; everything else in them is as it was, byte by byte.",
+            ),
+            Check(
+                title="Proof",
+                status="todo",
+                detail="A request of Claude Code's own kind through what is configured now.",
+                command="llm-gateway test-model",
+                expect="verdict ok",
+                if_not=f"llm-gateway rollback {record.id} brings the old files back",
+            ),
+        ],
+        context=[
+            f"Undo, byte for byte: llm-gateway rollback {record.id}",
+            "The old content is kept in your state folder, readable only by you; it may hold credentials.",
+            *_too_open(made),
+        ],
+        findings=_new_findings(made),
+    )
+
+
+def undo(identifier: str | None, *, dry_run: bool = False) -> Answer:
+    """Takes a change back (the last one by default), or shows what that would do.
+
+    Raises:
+        UsageError: there is no such change. GatewayError: a file was changed since; nothing is written then.
+    """
+    record, made = undoing(identifier) if dry_run else rollback(identifier)
+    done = "would hold again what stood there before" if dry_run else "again as before"
+    names = ", ".join(quote(file.path, 160) for file in record.files)
+    return Answer(
+        verdict="unknown",
+        quick_answer=f"{names}: {done} change {record.id} ({quote(record.what, 120)}), byte for byte.",
+        config=[_shown(effect) for effect in made],
+        context=[] if made else ["The files held the old content already."],
+    )
+
+
+def records() -> list[Record]:
+    """All changes, oldest first."""
+    return all_records()
+
+
+def _steps(request: Request) -> list[Step]:
+    from mcp_server.change.merge import language_of, merged
+    from mcp_server.change.owners import refuse_owned
+    from mcp_server.environment import home
+
+    def merging(path: Path, wishes: Sequence[Wish]) -> Callable[[bytes | None], bytes | None]:
+        language = language_of(path.name)
+        if language == "json" and path.parent.name == ".vscode":
+            language = "jsonc"
+        return lambda before: merged(before, language, wishes, str(path))
+
+    steps = []
+    for path, wishes in _targets(request):
+        if not request.although_managed:
+            refuse_owned(path.expanduser().resolve(), home())
+        steps.append(Step(path, merging(path, wishes)))
+    if not steps:
+        raise UsageError(
+            "there is nothing to change.",
+            "Name a file to merge in, or --set KEY=VALUE, --unset KEY; llm-gateway generate --output DIR writes files.",
+        )
+    return steps
+
+
+def _targets(request: Request) -> Iterator[tuple[Path, list[Wish]]]:
+    from mcp_server.change.merge import language_of
+    from mcp_server.change.plain import plain
+    from mcp_server.change.wish import wishes_of
+    from mcp_server.operations.validate_config import read
+    from mcp_server.validate.document import parse
+    from mcp_server.validate.nodes import Mapping
+
+    if request.to is not None and request.scope is not None:
+        raise UsageError("--to and --scope both name the file to change.", "Give one of them.")
+    for fragment in request.fragments:
+        language = language_of(fragment.name)
+        document = parse(read(fragment), language, str(fragment))
+        if not document.readable or not isinstance(document.root, Mapping):
+            said = document.syntax[0].problem if document.syntax else "it holds no mapping"
+            raise GatewayError(f"{quote(str(fragment), 200)} cannot be merged: {said}.", "Correct it first.")
+        data = plain(document.root)
+        if language == "env":
+            data = data["env"]
+        yield request.to or _default_target(fragment, request.scope), [*wishes_of(data), *request.wishes]
+    if not request.fragments and request.wishes:
+        yield request.to or settings_path(request.scope or "user"), list(request.wishes)
+
+
+def _default_target(fragment: Path, scope: str | None) -> Path:
+    """A settings file goes to its scope; any other file keeps its name, in the current folder."""
+    name = fragment.name
+    if name.startswith(("settings", "managed-settings")) and name.endswith(".json"):
+        named = "local" if ".local." in name else "managed" if name.startswith("managed") else None
+        return settings_path(scope or named or "user")
+    return Path(name)
+
+
+def settings_path(scope: str) -> Path:
+    """Claude Code's settings file of ``scope`` on this machine."""
+    from mcp_server.environment import config_folder, managed_folder
+
+    project = Path(os.environ.get("CLAUDE_PROJECT_DIR") or ".")
+    if scope == "user":
+        return config_folder() / "settings.json"
+    if scope == "project":
+        return project / ".claude" / "settings.json"
+    if scope == "local":
+        return project / ".claude" / "settings.local.json"
+    if scope == "managed":
+        return managed_folder() / "managed-settings.json"
+    close = nearest(scope, SCOPES)
+    raise UsageError(
+        f"there is no scope {quote(scope, 40)!r}.",
+        f"Use {', '.join(SCOPES)}{f' (did you mean {close}?)' if close else ''}.",
+    )
+
+
+def _what(request: Request) -> str:
+    """For the history: names of keys and files, never a value."""
+    parts = [f"merge {fragment.name}" for fragment in request.fragments]
+    parts += [f"{'set' if hasattr(wish, 'value') else 'unset'} {'.'.join(wish.path)}" for wish in request.wishes]
+    return quote(", ".join(parts), 300)
+
+
+def _findings(name: str, data: bytes | None) -> list[Finding]:
+    from mcp_server.operations.validate_config import check
+
+    if not data:
+        return []
+    try:
+        return list(check(content=data, name=name, environment="ignore").report.findings)
+    except GatewayError:
+        return []  # a file of a kind that is not judged
+
+
+def _new_findings(made: Sequence[Effect]) -> list[Finding]:
+    """What is wrong after the change and was not before."""
+    found: list[Finding] = []
+    for effect in made:
+        known = {(f.id, f.where.key if f.where else None) for f in _findings(str(effect.path), effect.before)}
+        after = _findings(str(effect.path), effect.after)
+        found += [f for f in after if (f.id, f.where.key if f.where else None) not in known and f.severity != "info"]
+    return sort_findings(found)[:20]
+
+
+def _refuse_new_errors(made: Sequence[Effect]) -> None:
+    errors = [finding for finding in _new_findings(made) if finding.severity == "error"]
+    if errors:
+        first = errors[0]
+        raise GatewayError(
+            f"the change would make the file wrong: {first.problem} ({first.id}). Nothing was written.",
+            f"{first.fix} Or add --although-invalid.",
+        )
+
+
+def _shown(effect: Effect) -> ConfigFile:
+    from difflib import unified_diff
+
+    before, after = _lines(effect.before), _lines(effect.after)
+    old = "/dev/null" if effect.before is None else str(effect.path)
+    new = "/dev/null" if effect.after is None else str(effect.path)
+    lines = [redact(line.rstrip("\r\n")) for line in unified_diff(before, after, old, new, n=2)]
+    if len(lines) > _MAX_LINES:
+        lines = [*lines[:_MAX_LINES], f"({len(lines) - _MAX_LINES:,} more lines)"]
+    content = "\n".join(lines)
+    return ConfigFile(
+        path=quote(str(effect.path), 300),
+        language="diff",
+        content=f"{content}\n",
+        why="The only bytes that differ; values that look like credentials are masked here, not in the file.",
+    )
+
+
+def _lines(data: bytes | None) -> list[str]:
+    return [] if data is None else data.decode("utf-8", "replace").splitlines(keepends=True)
+
+
+def _files(made: Sequence[Effect]) -> str:
+    names = ", ".join(quote(str(effect.path), 160) for effect in made[:5])
+    return f"{names}{f' and {len(made) - 5} more' if len(made) > 5 else ''}"
+
+
+def _nothing() -> Answer:
+    return Answer(verdict="unknown", quick_answer="Nothing to change: the files hold all of this already.")
+
+
+def _too_open(made: Sequence[Effect]) -> list[str]:
+    """Files with something like a credential that other users of the machine may read."""
+    notes = []
+    for effect in made:
+        text = (effect.after or b"").decode("utf-8", "replace")
+        if effect.path.exists() and effect.path.stat().st_mode & 0o077 and redact(text) != text:
+            path = shlex.quote(str(effect.path))
+            shown = quote(str(effect.path), 200)
+            notes.append(f"{shown} seems to hold a credential and others may read it: chmod 600 {path}")
+    return notes

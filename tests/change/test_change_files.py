@@ -1,0 +1,153 @@
+"""The commands diff, apply, rollback and history as a person uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcp_server.cli import main
+
+SETTINGS = '{\n  "permissions": {"allow": ["Bash(ls)"]},\n  "env": {"FOO": "1"}\n}'
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    (home / ".claude").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CLAUDE_CONFIG_DIR", "CLAUDE_PROJECT_DIR", "XDG_STATE_HOME", "LLM_GATEWAY_STATE"):
+        monkeypatch.delenv(name, raising=False)
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    return home
+
+
+@pytest.fixture
+def settings(home: Path) -> Path:
+    file = home / ".claude" / "settings.json"
+    file.write_text(SETTINGS)
+    return file
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run(*arguments, "--json") == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_diff_shows_and_writes_nothing(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = answered(capsys, "diff", "--set", "env.ANTHROPIC_MODEL=gemini-2.5-pro")
+    assert '+  "env": {"FOO": "1", "ANTHROPIC_MODEL": "gemini-2.5-pro"}' in answer["config"][0]["content"]
+    assert settings.read_text() == SETTINGS
+
+
+def test_apply_then_rollback_gives_the_same_bytes(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = answered(capsys, "apply", "--set", "env.A=1", "--set", "model=x", "--unset", "env.FOO")
+    assert json.loads(settings.read_text())["env"] == {"A": "1"}
+    assert answer["verdict"] == "unknown", "written is not proven"
+    changes = answered(capsys, "history")["changes"]
+    assert [(c["state"], c["what"]) for c in changes] == [("applied", "set env.A, set model, unset env.FOO")]
+    answered(capsys, "rollback", changes[0]["id"])
+    assert settings.read_text() == SETTINGS
+
+
+def test_secret_is_written_and_never_shown(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "sk-" + "q7Zt" * 8
+    settings.chmod(0o644)
+    answer = answered(capsys, "apply", "--set", f"env.ANTHROPIC_AUTH_TOKEN={secret}")
+    assert secret in settings.read_text()
+    assert secret not in json.dumps(answer)
+    assert any("chmod 600" in note for note in answer["context"])
+    assert run("history") == 0
+    assert run("rollback") == 0
+    assert secret not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("scope", "place"),
+    [
+        ("user", "home/.claude/settings.json"),
+        ("project", "project/.claude/settings.json"),
+        ("local", "project/.claude/settings.local.json"),
+    ],
+)
+def test_scope_names_the_file_of_claude_code(home: Path, scope: str, place: str) -> None:
+    assert run("apply", "--scope", scope, "--set", "env.A=1") == 0
+    assert json.loads((home.parent / place).read_text()) == {"env": {"A": "1"}}
+
+
+def test_generated_file_is_merged_into_the_settings(settings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("generate", "--gateway", "litellm", "--models", "gemini-2.5-pro", "--output", str(out)) == 0
+    assert run("apply", str(out / "settings.json")) == 0
+    merged = json.loads(settings.read_text())
+    wanted = json.loads((out / "settings.json").read_text())
+    assert merged["env"] == {"FOO": "1", **wanted["env"]}
+    assert merged["permissions"] == {"allow": ["Bash(ls)"]}
+
+
+def test_change_that_makes_the_file_wrong_is_refused(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("apply", "--set", "permissions.allow=word") == 1
+    assert "Nothing was written" in capsys.readouterr().err
+    assert settings.read_text() == SETTINGS
+    assert run("apply", "--set", "permissions.allow=word", "--although-invalid") == 0
+
+
+def test_error_that_was_there_before_does_not_stop_a_change(settings: Path) -> None:
+    settings.write_text('{"permissions": {"allow": "word"}}')
+    assert run("apply", "--set", "env.A=1") == 0
+
+
+def test_file_of_another_tool_is_left_alone(home: Path, settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / ".litellm").mkdir()
+    (home / ".litellm" / "claude_settings_backup.json").write_text("{}")
+    assert run("apply", "--set", "env.A=1") == 1
+    said = capsys.readouterr().err
+    assert "lite up" in said
+    assert "lite down" in said
+    assert settings.read_text() == SETTINGS
+    assert run("apply", "--set", "env.A=1", "--although-managed") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("apply",), "nothing to change"),
+        (("apply", "--set", "x"), "no ="),
+        (("apply", "--scope", "usr", "--set", "a=1"), "did you mean user"),
+        (("apply", "--scope", "user", "--to", "x.json", "--set", "a=1"), "Give one of them"),
+        (("apply", "--to", "x.toml", "--set", "a=1"), r"x.toml"),
+        (("apply", "missing.json"), "missing.json"),
+        (("rollback",), "no change"),
+    ],
+)
+def test_wrong_request_is_explained(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    del home
+    assert run(*arguments) in (1, 2)
+    assert said in capsys.readouterr().err
+
+
+def test_other_files_are_changed_where_they_are(home: Path) -> None:
+    del home
+    yaml, env = Path("config.yaml"), Path(".env")
+    yaml.write_text("# mine\nlitellm_settings:\n  drop_params: true # why\n")
+    env.write_text("A=1 # one\n")
+    assert run("apply", "--to", str(yaml), "--set", "litellm_settings.num_retries=3") == 0
+    assert run("apply", "--to", str(env), "--set", "B=x y") == 0
+    assert yaml.read_text() == "# mine\nlitellm_settings:\n  drop_params: true # why\n  num_retries: 3\n"
+    assert env.read_text() == "A=1 # one\nB='x y'\n"
+    assert run("rollback") == 0
+    assert env.read_text() == "A=1 # one\n"
