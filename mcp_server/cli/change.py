@@ -1,4 +1,4 @@
-"""``llm-gateway diff``, ``apply``, ``rollback`` and ``history``: arguments, output, exit code."""
+"""``llm-gateway diff``, ``apply``, ``rollback``, ``history`` and ``compare``: arguments, output, exit code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_server.cli import screen
-from mcp_server.cli.exit_codes import EXIT_OK
+from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer
@@ -40,6 +40,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     undo.add_argument("change", nargs="?", metavar="CHANGE", help="id of the change (default: the last one)")
     undo.add_argument("--dry-run", action="store_true", help="show what it would do, write nothing")
     _parser(verbs, "history", "list the changes and their state")
+    two = _parser(verbs, "compare", "show how two configuration files differ in what they say")
+    two.add_argument("left", type=Path, metavar="FILE")
+    two.add_argument("right", type=Path, metavar="FILE")
 
 
 def _parser(
@@ -69,10 +72,12 @@ def run(options: argparse.Namespace) -> int:
         return _history(as_json=options.json)
     if options.verb == "rollback":
         answer = change_files.undo(options.change, dry_run=options.dry_run)
+    elif options.verb == "compare":
+        answer = change_files.compare(options.left.expanduser(), options.right.expanduser())
     else:
         answer = getattr(change_files, options.verb)(_request(options))
     _print(answer, as_json=options.json)
-    return EXIT_OK
+    return EXIT_PROBLEMS if answer.verdict == "warnings" else EXIT_OK
 
 
 def _request(options: argparse.Namespace) -> Request:
