@@ -95,7 +95,17 @@ def test_modules_stay_readable(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) <= 400
 
 
-@pytest.mark.parametrize("folder", ["validate/rules", "validate/kinds", "generate", "probe", "effective/programs"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "validate/rules",
+        "validate/kinds",
+        "generate/gateways",
+        "generate/providers",
+        "probe",
+        "effective/programs",
+    ],
+)
 def test_every_part_is_in_its_registry(folder: str) -> None:
     import importlib
 
@@ -103,14 +113,15 @@ def test_every_part_is_in_its_registry(folder: str) -> None:
         {
             "validate/rules": "mcp_server.validate.rules",
             "validate/kinds": "mcp_server.validate.kinds",
-            "generate": "mcp_server.generate.registry",
+            "generate/gateways": "mcp_server.generate.registry",
+            "generate/providers": "mcp_server.generate.providers.registry",
             "probe": "mcp_server.probe.registry",
             "effective/programs": "mcp_server.effective.programs.registry",
         }[folder]
     )
     registered = imports_of(Path(str(registry.__file__)).read_text(encoding="utf-8"))
-    for module in sorted((PACKAGE / folder).glob("*.py")):
+    for module in sorted([*(PACKAGE / folder).glob("*.py"), *(PACKAGE / folder).glob("*/__init__.py")]):
         source = module.read_text(encoding="utf-8")
         if f"\n{registry.PART_MARK}" in source:
-            dotted = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+            dotted = ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             assert dotted in registered, f"{dotted} is not in the registry {registry.__name__}"

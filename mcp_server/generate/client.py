@@ -1,18 +1,19 @@
-"""Claude Code's side: environment variables, once as shell exports and once as a settings file."""
+"""Claude Code's side of any set-up: its settings file, and the same as shell exports."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mcp_server.answer import ConfigFile
-from mcp_server.catalogue.claude_code import tier_variables
 from mcp_server.generate.document import json_text
 from mcp_server.generate.network import client_variables, host, login_variable, proxy_exports
 from mcp_server.generate.shell import double_quoted, export
 from mcp_server.generate.spec import KEY_FILE, is_local
 
 if TYPE_CHECKING:
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.spec import GenerateRequest
 
 #: Scope → file that Claude Code reads, and what the scope means.
 SETTINGS_FILES: dict[str, tuple[str, str]] = {
@@ -25,83 +26,110 @@ SETTINGS_FILES: dict[str, tuple[str, str]] = {
     ),
 }
 #: Provider switches left over in a shell make Claude Code ignore the base URL; an empty text switches them off.
-_CLEARED = ("CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_BEDROCK")
+_SWITCHES = ("CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_BEDROCK")
+#: Credentials that Claude Code would send to a gateway besides, or instead of, the one that is meant.
 _CREDENTIALS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY")
 
 
-def files(plan: Plan) -> list[ConfigFile]:
+@dataclass(frozen=True)
+class ClientSide:
+    """How Claude Code is told to use one set-up. No value here is a credential."""
+
+    request: GenerateRequest
+    base_url: str
+    """Where the client's requests go; only the network part is derived from it."""
+    variables: Mapping[str, str]
+    """Every ``env`` entry but credentials and the way through a proxy."""
+    auth: str = "token"
+    """``token``, ``api-key`` or ``helper``; ``none``: the client needs no key of the user's."""
+    key_variable: str | None = None
+    """Variable of the user's shell that holds the key; ``None``: the local gateway's key file."""
+    credential: str = ""
+    """The client's own variable for the key; by default after ``auth``."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Entries of the settings file beside ``env``."""
+    secret_variables: Mapping[str, str] = field(default_factory=dict)
+    """Client variable → shell expression with the user's variables in it (custom headers that carry a key): exported
+    only, never in a file."""
+
+    @property
+    def scope(self) -> str:
+        return self.request.scope or "user"
+
+    @property
+    def credential_variable(self) -> str:
+        """The variable in which Claude Code takes the key; empty for none."""
+        if self.auth in ("none", "helper"):
+            return ""
+        return self.credential or ("ANTHROPIC_API_KEY" if self.auth == "api-key" else "ANTHROPIC_AUTH_TOKEN")
+
+    @property
+    def helper(self) -> str:
+        """The command that prints the key and nothing else."""
+        return f"printenv {self.key_variable}" if self.key_variable else f"cat {double_quoted(KEY_FILE)}"
+
+
+def files(side: ClientSide) -> list[ConfigFile]:
     """The settings file of the chosen scope, and the same as exports."""
-    path, reach = SETTINGS_FILES[plan.request.scope]
-    credential = (
-        "The key comes from the helper."
-        if plan.request.auth == "helper"
-        else f"It holds no key: export {credential_variable(plan)} as below."
-    )
+    path, reach = SETTINGS_FILES[side.scope]
     return [
         ConfigFile(
             path=path,
             language="json",
-            content=json_text(settings(plan)),
-            why=f"Client settings for {reach}. Merge into an existing file, do not replace it. {credential}",
+            content=json_text(settings(side)),
+            why=f"Client settings for {reach}. Merge into an existing file, do not replace it. {_credential(side)}",
         ),
         ConfigFile(
             path="shell: start Claude Code",
             language="shell",
-            content=exports(plan),
+            content=exports(side),
             why="The same for one terminal, with the key. Where both set a variable, the settings file wins.",
         ),
     ]
 
 
-def settings(plan: Plan) -> dict[str, Any]:
+def settings(side: ClientSide) -> dict[str, Any]:
     """The content of a Claude Code settings file. Never holds a credential."""
-    cleared = dict.fromkeys([*_CLEARED, *_unused_credentials(plan)], "")
-    data: dict[str, Any] = {"env": variables(plan) | cleared}
-    if plan.request.auth == "helper":
-        data["apiKeyHelper"] = helper(plan)
+    data: dict[str, Any] = {"env": environment(side) | dict.fromkeys(cleared(side), ""), **side.settings}
+    if side.auth == "helper":
+        data["apiKeyHelper"] = side.helper
     return data
 
 
-def variables(plan: Plan) -> dict[str, str]:
-    """The variables that point Claude Code at the gateway and fit it to the models, without the credential."""
-    env = {"ANTHROPIC_BASE_URL": plan.base_url, "ANTHROPIC_MODEL": plan.main.id}
-    env |= {variable: plan.tiers[tier].id for tier, variable in tier_variables().items()}
-    if not plan.only_claude:
-        env["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(plan.context_window)
-        env["ENABLE_TOOL_SEARCH"] = "false"
-        env["CLAUDE_CODE_AUTO_MODE_SERVER"] = "0"
-        env["CLAUDE_CODE_AUTO_MODE_MODEL"] = plan.tiers["sonnet"].id
-    env["CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY"] = "1"
-    return env | _network(plan)
+def environment(side: ClientSide) -> dict[str, str]:
+    """The variables of the set-up and its way out."""
+    local = (host(side.base_url),) if side.base_url and is_local(side.base_url) else ()
+    return {**side.variables, **client_variables(side.request, local)}
 
 
-def credential_variable(plan: Plan) -> str:
-    """The variable in which Claude Code takes the gateway's key."""
-    return "ANTHROPIC_API_KEY" if plan.request.auth == "api-key" else "ANTHROPIC_AUTH_TOKEN"
+def cleared(side: ClientSide) -> list[str]:
+    """Variables left over in a shell that would redirect the client or send another key; empty text switches them
+    off."""
+    switches = [name for name in _SWITCHES if name not in side.variables]
+    return [*switches, *(name for name in _CREDENTIALS if name != side.credential_variable)]
 
 
-def helper(plan: Plan) -> str:
-    """The command that prints the gateway's key and nothing else."""
-    return f"printenv {plan.key_variable}" if plan.key_variable else f"cat {double_quoted(KEY_FILE)}"
-
-
-def exports(plan: Plan) -> str:
+def exports(side: ClientSide) -> str:
     """The same as ``settings`` for one shell, with the credential by reference."""
-    mine = credential_variable(plan)
-    unset = [*_CLEARED, *(name for name in _CREDENTIALS if name != mine)]
-    source = f'"${plan.key_variable}"' if plan.key_variable else f'"$({helper(plan)})"'
-    lines = [f"unset {' '.join(unset)}", f"export {mine}={source}"]
-    lines += [export(name, value) for name, value in variables(plan).items()]
-    if login_variable(plan.request.proxy_url):
-        lines += proxy_exports(plan.request)
+    lines = [f"unset {' '.join(_unset(side))}"]
+    if side.auth != "none":
+        source = f'"${side.key_variable}"' if side.key_variable else f'"$({side.helper})"'
+        lines.append(f"export {side.credential_variable or 'ANTHROPIC_AUTH_TOKEN'}={source}")
+    lines += [export(name, value) for name, value in environment(side).items()]
+    lines += [f'export {name}="{value}"' for name, value in side.secret_variables.items()]
+    if login_variable(side.request.proxy_url):
+        lines += proxy_exports(side.request)
     return "\n".join([*lines, "claude"]) + "\n"
 
 
-def _unused_credentials(plan: Plan) -> list[str]:
-    """Credentials that would be sent to the gateway besides, or instead of, its own key."""
-    used = None if plan.request.auth == "helper" else credential_variable(plan)
-    return [name for name in _CREDENTIALS if name != used]
+def _unset(side: ClientSide) -> Sequence[str]:
+    mine = side.credential_variable or ("ANTHROPIC_AUTH_TOKEN" if side.auth == "helper" else "")
+    return [name for name in cleared(side) if name != mine]
 
 
-def _network(plan: Plan) -> dict[str, str]:
-    return client_variables(plan.request, (host(plan.base_url),) if is_local(plan.base_url) else ())
+def _credential(side: ClientSide) -> str:
+    if side.auth == "helper":
+        return "The key comes from the helper."
+    if side.auth == "none" and not side.secret_variables:
+        return "It needs no key of yours."
+    return f"It holds no key: export {side.credential_variable or ', '.join(side.secret_variables)} as below."

@@ -8,7 +8,8 @@ from datetime import date
 from functools import cache
 
 from mcp_server.catalogue.models import EIGHT, Model, candidates, models, require_model
-from mcp_server.generate.registry import known_gateways, known_providers
+from mcp_server.generate.providers.registry import known_providers
+from mcp_server.generate.registry import known_gateways
 
 _ALL_EIGHT = re.compile(
     r"\b(?:all (?:of )?)?(?:the )?(?:eight|8)(?: \w+){0,2} models\b|\ball (?:the )?(?:eight|8)\b", re.I

@@ -1,77 +1,71 @@
-"""The gateways and providers that can be generated, and those that are known but not generated yet.
+"""The set-ups that can be generated, and the gateways that are known but not generated yet.
 
-Every gateway and provider is one small module with one builder, listed here by hand.
+Every one is a small module with ``ID``, ``SPELLINGS`` and ``answer(asked)``, listed here by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from mcp_server.catalogue.load import read_yaml
 from mcp_server.errors import UsageError, nearest
-from mcp_server.generate import litellm, proxy_only, vertex
+from mcp_server.generate.gateways import litellm, proxy_only
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
-    from mcp_server.answer import Answer, ConfigFile
-    from mcp_server.generate.plan import Plan
-    from mcp_server.generate.spec import GenerateRequest
+    from mcp_server.answer import Answer
+    from mcp_server.generate.asked import Asked
 
-#: A module that begins a line with this is a gateway or a provider and must stand below (a test compares).
-PART_MARK = "ID = "
-#: Gateway id → its files and commands for a plan.
-GATEWAYS: dict[str, Callable[[Plan], list[ConfigFile]]] = {litellm.ID: litellm.files}
-#: Set-ups without a gateway → the whole Answer for a request.
-WITHOUT_GATEWAY: dict[str, Callable[[GenerateRequest], Answer]] = {proxy_only.ID: proxy_only.answer}
-#: Provider id → the provider's part of one LiteLLM deployment.
-PROVIDERS: dict[str, vertex.Deployment] = {vertex.ID: vertex.deployment}
 
-#: Spellings by gateway id; one that is not in GATEWAYS is known and refused by name instead of guessed at.
-_GATEWAY_SPELLINGS: dict[str, tuple[str, ...]] = {
-    "litellm": ("litellm", "lite llm", "lite-llm"),
+class SetUp(Protocol):
+    """What a module of ``generate/gateways/`` offers."""
+
+    @property
+    def ID(self) -> str: ...  # noqa: N802 - modules have it as a constant
+
+    @property
+    def SPELLINGS(self) -> tuple[str, ...]: ...  # noqa: N802
+
+    def answer(self, asked: Asked, /) -> Answer:
+        """The whole Answer. Raises UsageError for what cannot be generated."""
+
+
+#: A module that begins a line with this is a set-up and must stand below (a test compares).
+PART_MARK = "SPELLINGS = "
+_SET_UPS: tuple[SetUp, ...] = (litellm, proxy_only)
+GATEWAYS: dict[str, SetUp] = {module.ID: module for module in _SET_UPS}
+#: Known and refused by name instead of guessed at.
+_NOT_YET: dict[str, tuple[str, ...]] = {
     "truefoundry": ("truefoundry", "true foundry"),
     "zuplo": ("zuplo",),
     "mintmcp": ("mintmcp", "mint mcp"),
     "claude-apps-gateway": ("claude-apps-gateway", "claude apps gateway", "claude gateway"),
-    proxy_only.ID: ("proxy-only", "proxy only", "only a proxy", "only the proxy", "no gateway", "without a gateway"),
     "custom": ("custom gateway", "custom-gateway", "own gateway"),
 }
 
 
 def known_gateways() -> dict[str, tuple[str, ...]]:
     """Gateway id → what people call it."""
-    return _GATEWAY_SPELLINGS
-
-
-@cache
-def known_providers() -> dict[str, tuple[str, ...]]:
-    """Provider id → what people call it."""
-    return {p["id"]: tuple(p["spellings"]) for p in read_yaml("providers.yaml")["providers"]}
+    return {**{name: module.SPELLINGS for name, module in GATEWAYS.items()}, **_NOT_YET}
 
 
 def gateway_id(name: str) -> str:
     """The id of a gateway that can be generated. Raises ``UsageError`` for any other."""
-    return _supported("gateway", name, _GATEWAY_SPELLINGS, (*GATEWAYS, *WITHOUT_GATEWAY))
+    return supported("gateway", name, known_gateways(), tuple(GATEWAYS))
 
 
-def provider_id(name: str) -> str:
-    """The id of a provider that can be generated. Raises ``UsageError`` for any other."""
-    return _supported("provider", name, known_providers(), tuple(PROVIDERS))
-
-
-def _supported(kind: str, name: str, known: dict[str, tuple[str, ...]], supported: tuple[str, ...]) -> str:
+def supported(kind: str, name: str, known: dict[str, tuple[str, ...]], now: tuple[str, ...]) -> str:
+    """The id of ``name`` among ``known``, when it is one of ``now``. Raises ``UsageError`` for any other."""
     wanted = name.strip().lower()
     found = next((key for key, words in known.items() if wanted == key or wanted in words), None)
-    now = ", ".join(supported)
-    if found in supported:
+    listed = ", ".join(now)
+    if found in now:
         return found
     if found:
         raise UsageError(
             f"configuration for the {kind} {found!r} is not generated yet, and none is invented.",
-            f"Supported now: {now}. validate_config, check_proxy, test_model and diagnose_auth work with any gateway.",
+            f"Supported now: {listed}. validate_config, check_proxy, test_model and diagnose_auth work with any "
+            "gateway.",
         )
     close = nearest(wanted[:80], tuple(known))
     meant = f"Did you mean {close!r}? " if close else ""
-    raise UsageError(f"{kind} {quote(name, 60)!r} is not known.", f"{meant}Supported now: {now}.")
+    raise UsageError(f"{kind} {quote(name, 60)!r} is not known.", f"{meant}Supported now: {listed}.")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Finding, Where, sort_findings
 from mcp_server.catalogue.models import Model, State, living_successors
-from mcp_server.generate.litellm import CONFIG_FILE
+from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
+from mcp_server.generate.providers.vertex import location_findings
 from mcp_server.generate.spec import is_local
-from mcp_server.generate.vertex import location_findings
 from mcp_server.redact import redact
 
 if TYPE_CHECKING:
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.gateways.litellm.plan import Plan
 
 _STATE_PROBLEM: dict[State, str] = {
     "closed-to-new-projects": "{title} is closed to new projects{since}{until}.",

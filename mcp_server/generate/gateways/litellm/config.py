@@ -1,4 +1,4 @@
-"""LiteLLM: its configuration file and the commands that start it on this machine."""
+"""LiteLLM's configuration file and the commands that start it on this machine."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from urllib.parse import urlsplit
 
 from mcp_server.answer import ConfigFile
 from mcp_server.catalogue.models import checked_on
-from mcp_server.generate import vertex
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.network import proxy_exports
+from mcp_server.generate.providers import vertex
 from mcp_server.generate.shell import double_quoted
 from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE, is_local
 
 if TYPE_CHECKING:
     from mcp_server.catalogue.models import Model
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.gateways.litellm.plan import Plan
 
-ID = "litellm"
 CONFIG_FILE = "litellm-config.yaml"
 _ENVIRONMENT = ".litellm"
 _NEW_KEY = "import secrets; print('sk-' + secrets.token_urlsafe(32))"

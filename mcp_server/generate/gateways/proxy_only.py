@@ -16,17 +16,20 @@ from mcp_server.generate.network import client_variables, login_variable, proxy_
 from mcp_server.generate.shell import export
 
 if TYPE_CHECKING:
+    from mcp_server.generate.asked import Asked
     from mcp_server.generate.spec import GenerateRequest
 
 ID = "proxy-only"
+SPELLINGS = ("proxy-only", "proxy only", "only a proxy", "only the proxy", "no gateway", "without a gateway")
 #: Arguments that only a gateway has a use for.
 _GATEWAY_ARGUMENTS = ("gateway_url", "models", "fallbacks", "routing", "token_env", "auth", "deployment")
 _DEBIAN_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _CHECKED = {"anthropic": "https://api.anthropic.com"}
 
 
-def answer(request: GenerateRequest) -> Answer:
+def answer(asked: Asked) -> Answer:
     """The whole set-up. Raises UsageError without a proxy or CA, and for arguments that belong to a gateway."""
+    request = asked.request
     _refuse(request)
     provider, region = _provider(request)
     variables = client_variables(request, ())

@@ -10,8 +10,8 @@ from mcp_server.catalogue.claude_code import Tier, builtin_ids
 from mcp_server.catalogue.models import EIGHT, Model, agent_order, models, require_model
 from mcp_server.catalogue.recommend import blended_price
 from mcp_server.errors import UsageError, nearest
-from mcp_server.generate.goal import read_goal
-from mcp_server.generate.registry import gateway_id, provider_id
+from mcp_server.generate.asked import Asked
+from mcp_server.generate.providers.registry import provider_id
 from mcp_server.generate.spec import (
     DEFAULT_URL,
     ISSUED_KEY_VARIABLE,
@@ -42,7 +42,6 @@ class Plan:
 
     request: GenerateRequest
     today: date
-    gateway: str
     models: tuple[Model, ...]
     main: Model
     tiers: dict[Tier, Model]
@@ -78,14 +77,13 @@ class Plan:
         return None if is_local(self.base_url) else ISSUED_KEY_VARIABLE
 
 
-def make_plan(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoint | None = None) -> Plan:
+def make_plan(asked: Asked) -> Plan:
     """Decide. Raises ``UsageError`` for what cannot be generated, never a guess."""
-    wish = read_goal(request.goal, today)
-    gateway = gateway_id(request.gateway or wish.gateway or "litellm")
-    for name in request.providers or wish.providers:
+    request, today = asked.request, asked.today
+    for name in asked.providers:
         provider_id(name)
     _refuse_unsupported(request)
-    named = [require_model(name) for name in request.models or wish.models]
+    named = [require_model(name) for name in asked.models]
     fallbacks = _fallbacks(request.fallbacks)
     chosen = tuple(dict.fromkeys([m.id for m in named] or default_models(today)))
     wanted = tuple(dict.fromkeys((*chosen, *(m.id for m in fallbacks))))
@@ -100,7 +98,6 @@ def make_plan(request: GenerateRequest, today: date, laboratory: LaboratoryEndpo
             auth=request.auth or _auth(request, base_url),
         ),
         today=today,
-        gateway=gateway,
         models=served,
         main=main,
         tiers=tiers,
@@ -108,7 +105,7 @@ def make_plan(request: GenerateRequest, today: date, laboratory: LaboratoryEndpo
         removed_path=removed,
         chosen_for_user=not named,
         fallbacks=fallbacks,
-        laboratory=laboratory,
+        laboratory=asked.laboratory,
     )
 
 

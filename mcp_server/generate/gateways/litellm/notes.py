@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from mcp_server.catalogue.models import EIGHT, Model, checked_on, models, stale_days
 from mcp_server.catalogue.recommend import recommend
 from mcp_server.generate.client import SETTINGS_FILES
-from mcp_server.generate.litellm import pinned_version
+from mcp_server.generate.gateways.litellm.config import pinned_version
 from mcp_server.generate.spec import MASTER_KEY_VARIABLE, is_local
 
 if TYPE_CHECKING:
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.gateways.litellm.plan import Plan
 
 
 def notes(plan: Plan) -> list[str]:

@@ -6,12 +6,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
-from mcp_server.generate.litellm import CONFIG_FILE
+from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
 from mcp_server.generate.shell import double_quoted
 from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE
 
 if TYPE_CHECKING:
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.gateways.litellm.plan import Plan
 
 
 def checks(plan: Plan) -> list[Check]:

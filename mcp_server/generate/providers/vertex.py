@@ -10,7 +10,7 @@ from mcp_server.catalogue.load import read_yaml
 
 if TYPE_CHECKING:
     from mcp_server.catalogue.models import Model
-    from mcp_server.generate.plan import Plan
+    from mcp_server.generate.gateways.litellm.plan import Plan
 
 ID = "vertex"
 #: Builds ``litellm_params`` of one model.

@@ -1,0 +1,50 @@
+"""LiteLLM in front of the chosen providers: its file, its start, and Claude Code's side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcp_server.answer import Answer, verdict_of
+
+if TYPE_CHECKING:
+    from mcp_server.generate.asked import Asked
+    from mcp_server.generate.gateways.litellm.plan import Plan
+
+ID = "litellm"
+SPELLINGS = ("litellm", "lite llm", "lite-llm")
+
+
+def answer(asked: Asked) -> Answer:
+    """Gateway file, start command, client settings and the checks that prove them.
+
+    Raises:
+        UsageError: unknown or unsupported names, contradictions, no model that can drive an agent.
+    """
+    from mcp_server.generate import client
+    from mcp_server.generate.gateways.litellm.checks import checks
+    from mcp_server.generate.gateways.litellm.client import client_side
+    from mcp_server.generate.gateways.litellm.config import files
+    from mcp_server.generate.gateways.litellm.findings import findings
+    from mcp_server.generate.gateways.litellm.notes import notes
+    from mcp_server.generate.gateways.litellm.plan import make_plan
+
+    plan = make_plan(asked)
+    found = findings(plan)
+    return Answer(
+        verdict=verdict_of(found, proven=False),
+        quick_answer=_quick_answer(plan),
+        config=[*files(plan), *client.files(client_side(plan))],
+        verification=checks(plan),
+        context=notes(plan),
+        findings=found,
+    )
+
+
+def _quick_answer(plan: Plan) -> str:
+    dead = [m.id for m in plan.models if m.state_on(plan.today) in ("retired", "withdrawn")]
+    warning = f" {len(dead)} of them no longer answer on Vertex AI ({', '.join(dead)})." if dead else ""
+    return (
+        f"Written, not yet proven: LiteLLM with {len(plan.models)} Vertex AI models for Claude Code, "
+        f"main model {plan.main.id}.{warning} Start it, then prove it: test_model at level claude-code "
+        "(command under Verification)."
+    )
