@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mcp_server.answer import Answer
 from mcp_server.generate.asked import Asked
 from mcp_server.generate.goal import read_goal
-from mcp_server.generate.registry import GATEWAYS, gateway_id
+from mcp_server.generate.registry import gateway_id, set_ups
 
 if TYPE_CHECKING:
     from mcp_server.generate.spec import GenerateRequest, LaboratoryEndpoint
@@ -24,4 +24,4 @@ def generate(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoi
     """
     wish = read_goal(request.goal, today)
     gateway = gateway_id(request.gateway or wish.gateway or "litellm")
-    return GATEWAYS[gateway].answer(Asked(request, wish, today, laboratory))
+    return set_ups()[gateway].answer(Asked(request, wish, today, laboratory))

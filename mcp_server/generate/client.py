@@ -52,6 +52,9 @@ class ClientSide:
     """Client variable → shell expression with the user's variables in it (custom headers that carry a key): exported
     only, never in a file."""
 
+    left_over: tuple[str, ...] = ()
+    """Further variables that must not be set, such as the base URL of a gateway that is no longer used."""
+
     @property
     def scope(self) -> str:
         return self.request.scope or "user"
@@ -106,20 +109,27 @@ def cleared(side: ClientSide) -> list[str]:
     """Variables left over in a shell that would redirect the client or send another key; empty text switches them
     off."""
     switches = [name for name in _SWITCHES if name not in side.variables]
-    return [*switches, *(name for name in _CREDENTIALS if name != side.credential_variable)]
+    credentials = [name for name in _CREDENTIALS if name != side.credential_variable]
+    return [*side.left_over, *switches, *credentials]
 
 
 def exports(side: ClientSide) -> str:
     """The same as ``settings`` for one shell, with the credential by reference."""
     lines = [f"unset {' '.join(_unset(side))}"]
     if side.auth != "none":
-        source = f'"${side.key_variable}"' if side.key_variable else f'"$({side.helper})"'
-        lines.append(f"export {side.credential_variable or 'ANTHROPIC_AUTH_TOKEN'}={source}")
+        lines.append(_key(side, side.credential_variable or "ANTHROPIC_AUTH_TOKEN"))
     lines += [export(name, value) for name, value in environment(side).items()]
     lines += [f'export {name}="{value}"' for name, value in side.secret_variables.items()]
     if login_variable(side.request.proxy_url):
         lines += proxy_exports(side.request)
     return "\n".join([*lines, "claude"]) + "\n"
+
+
+def _key(side: ClientSide, variable: str) -> str:
+    if side.key_variable == variable:
+        return f': "${{{variable}:?export your key under this name first}}"; export {variable}'
+    source = f'"${side.key_variable}"' if side.key_variable else f'"$({side.helper})"'
+    return f"export {variable}={source}"
 
 
 def _unset(side: ClientSide) -> Sequence[str]:

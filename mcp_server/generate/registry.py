@@ -5,10 +5,11 @@ Every one is a small module with ``ID``, ``SPELLINGS`` and ``answer(asked)``, li
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from mcp_server.errors import UsageError, nearest
-from mcp_server.generate.gateways import litellm, proxy_only
+from mcp_server.generate.gateways import direct, hosted, litellm, pass_through, proxy_only
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
@@ -31,8 +32,15 @@ class SetUp(Protocol):
 
 #: A module that begins a line with this is a set-up and must stand below (a test compares).
 PART_MARK = "SPELLINGS = "
-_SET_UPS: tuple[SetUp, ...] = (litellm, proxy_only)
-GATEWAYS: dict[str, SetUp] = {module.ID: module for module in _SET_UPS}
+_MODULES: tuple[SetUp, ...] = (litellm, direct, pass_through, proxy_only)
+
+
+@cache
+def set_ups() -> dict[str, SetUp]:
+    """Id → set-up: the modules above and the gateways of the catalogue."""
+    return {part.ID: part for part in (*_MODULES, *hosted.set_ups())}
+
+
 #: Known and refused by name instead of guessed at.
 _NOT_YET: dict[str, tuple[str, ...]] = {
     "truefoundry": ("truefoundry", "true foundry"),
@@ -45,12 +53,12 @@ _NOT_YET: dict[str, tuple[str, ...]] = {
 
 def known_gateways() -> dict[str, tuple[str, ...]]:
     """Gateway id → what people call it."""
-    return {**{name: module.SPELLINGS for name, module in GATEWAYS.items()}, **_NOT_YET}
+    return {**{name: part.SPELLINGS for name, part in set_ups().items()}, **_NOT_YET}
 
 
 def gateway_id(name: str) -> str:
     """The id of a gateway that can be generated. Raises ``UsageError`` for any other."""
-    return supported("gateway", name, known_gateways(), tuple(GATEWAYS))
+    return supported("gateway", name, known_gateways(), tuple(set_ups()))
 
 
 def supported(kind: str, name: str, known: dict[str, tuple[str, ...]], now: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from anyio.from_thread import start_blocking_portal
 from mcp_server.catalogue.claude_code import builtin_ids
 from mcp_server.catalogue.models import EIGHT, models
 from mcp_server.generate.build import generate
-from mcp_server.generate.plan import default_models
+from mcp_server.generate.gateways.litellm.plan import default_models
 from mcp_server.generate.spec import LaboratoryEndpoint, parse_request
 from mcp_server.lab.serve import running
 from mcp_server.lab.vertex import VertexEmulator

@@ -24,3 +24,10 @@ def provider_id(name: str) -> str:
     from mcp_server.generate.registry import supported
 
     return supported("provider", name, known_providers(), tuple(PROVIDERS))
+
+
+def known_provider(name: str) -> str:
+    """The id of a provider of the catalogue. Raises ``UsageError`` for any other."""
+    from mcp_server.generate.registry import supported
+
+    return supported("provider", name, known_providers(), tuple(known_providers()))

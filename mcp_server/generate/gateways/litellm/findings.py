@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Finding, Where, sort_findings
 from mcp_server.catalogue.models import Model, State, living_successors
+from mcp_server.generate.gateway_url import url_findings
 from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
 from mcp_server.generate.providers.vertex import location_findings
-from mcp_server.generate.spec import is_local
 from mcp_server.redact import redact
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def findings(plan: Plan) -> list[Finding]:
     found = _main_model_is_dead(plan)
     found += [f for m in plan.models for f in (_life_cycle(m, plan.today), _no_tools(m)) if f]
     found += location_findings(plan.models, plan.request.vertex_region)
-    found += _url(plan) + _secret_in_goal(plan)
+    found += url_findings(plan.base_url, plan.removed_path) + _secret_in_goal(plan)
     return sort_findings(found)
 
 
@@ -93,35 +93,6 @@ def _main_model_is_dead(plan: Plan) -> list[Finding]:
             fix=f"Add a living model: {', '.join(instead)}.",
         )
     ]
-
-
-def _url(plan: Plan) -> list[Finding]:
-    found = []
-    if plan.removed_path:
-        found.append(
-            Finding(
-                id="base_url_path_duplicated",
-                severity="info",
-                confidence="high",
-                where=Where(key="ANTHROPIC_BASE_URL"),
-                problem=f"{plan.removed_path} was cut off the gateway URL.",
-                why="Claude Code appends /v1/messages itself; with it in the URL every call would end in 404.",
-                fix="Nothing to do.",
-            )
-        )
-    if plan.base_url.startswith("http://") and not is_local(plan.base_url):
-        found.append(
-            Finding(
-                id="secret_exposed",
-                severity="warning",
-                confidence="high",
-                where=Where(key="ANTHROPIC_BASE_URL"),
-                problem="the gateway is reached over plain http outside this machine.",
-                why="Key, prompts and code travel readable on the network.",
-                fix="Put TLS in front of the gateway and use its https:// address.",
-            )
-        )
-    return found
 
 
 def _secret_in_goal(plan: Plan) -> list[Finding]:

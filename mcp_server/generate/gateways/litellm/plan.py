@@ -11,6 +11,7 @@ from mcp_server.catalogue.models import EIGHT, Model, agent_order, models, requi
 from mcp_server.catalogue.recommend import blended_price
 from mcp_server.errors import UsageError, nearest
 from mcp_server.generate.asked import Asked
+from mcp_server.generate.gateway_url import bare_url
 from mcp_server.generate.providers.registry import provider_id
 from mcp_server.generate.spec import (
     DEFAULT_URL,
@@ -170,9 +171,7 @@ def _base_url(url: str) -> tuple[str, str]:
     """The URL for ``ANTHROPIC_BASE_URL`` and what was cut off its end."""
     if not url:
         return DEFAULT_URL, ""
-    bare = url.rstrip("/")
-    removed = next((end for end in ("/v1/messages", "/v1") if urlsplit(bare).path.endswith(end)), "")
-    bare = bare.removesuffix(removed)
+    bare, removed = bare_url(url)
     if is_local(bare) and urlsplit(bare).path:
         raise UsageError(
             f"gateway_url has the path {quote(urlsplit(bare).path, 60)!r}, but a local LiteLLM answers at the root.",
