@@ -19,7 +19,7 @@ demo: $(VENV)/.lab
 test: lint system programs drift
 	$(BIN)/python -m pytest
 
-# Debian packages of the laboratory networks: squid, tinyproxy, nginx. Nothing is done when they are there.
+# Debian packages of the laboratory: squid, tinyproxy, nginx, PostgreSQL. Nothing is done when they are there.
 system:
 	@maintenance/system_packages.sh
 
@@ -36,6 +36,7 @@ drift: programs
 	"$$($(BIN)/python -I -c 'from mcp_server.run.programs import litellm_python; print(litellm_python())')" \
 	  maintenance/litellm_schema.py --check
 	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/vertex_schemas.py --check
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/bedrock_schemas.py --check
 	$(BIN)/uv run --quiet --no-project --python $(BIN)/python maintenance/truefoundry_schema.py --check
 	$(BIN)/python maintenance/zuplo_schema.py --check
 	$(BIN)/python maintenance/claude_gateway_schema.py --check
@@ -52,6 +53,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/validate.py
 	$(BIN)/python benchmarks/redaction.py
+	$(BIN)/python benchmarks/models.py
+	$(BIN)/python benchmarks/gateways.py
 
 clean:
 	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

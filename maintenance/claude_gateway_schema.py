@@ -23,7 +23,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mcp_server.lab.claude_gateway import PREFIX, bench
+from mcp_server.lab.claude_gateway import bench
+from mcp_server.run.claude_gateway import PREFIX
 from mcp_server.run.programs import claude_code, newest_claude_code
 
 HERE = Path(__file__).resolve().parent

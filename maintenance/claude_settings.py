@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from maintenance.claude_settings_measured import ANY_VALUE, DIGITS, NOT_IN_PROJECT, NULL_TOLERANT, SCOPES, TOLERANT
-from maintenance.client_shapes import Recorder, environment_of
+from maintenance.client_recorder import Recorder, environment_of
 from mcp_server.catalogue.load import read_json
 
 DATA = Path(__file__).parent.parent / "mcp_server" / "catalogue" / "claude_settings.json"

@@ -40,6 +40,18 @@ def tools_table() -> str:
     return "\n".join(rows)
 
 
+def commands_table() -> str:
+    """One row a command of the shell, with its one line of help."""
+    import argparse
+
+    from mcp_server.cli import _parser
+
+    verbs = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    rows = ["| command | what it does |", "| --- | --- |"]
+    rows += [f"| `llm-gateway {action.dest}` | {action.help} |" for action in verbs._choices_actions]
+    return "\n".join(rows)
+
+
 def models_table() -> str:
     """One row a model of the eight: today's state, limits, tools, successors."""
     from mcp_server.catalogue.models import EIGHT, models
@@ -129,8 +141,49 @@ def litellm_editor_schema() -> str:
     return json.dumps(editor_schema(), indent=1, ensure_ascii=True) + "\n"
 
 
+def checks_table() -> str:
+    """One row a check of the gateway protocol: level, demand, source."""
+    from mcp_server.catalogue.protocol import requirement
+    from mcp_server.probe.checks import CHECKS
+
+    rows = ["| check | level | demand | source |", "| --- | --- | --- | --- |"]
+    for check in CHECKS:
+        demand = requirement(check.id)
+        extra = " (only with `--idle`)" if check.opt_in else ""
+        rows.append(f"| `{check.id}` | {demand.level} | {demand.demand}{extra} | {demand.source} |")
+    return "\n".join(rows)
+
+
+def litellm_compatibility() -> str:
+    """The measured score of each model behind the real LiteLLM, and why each check falls short."""
+    from mcp_server.catalogue.load import read_yaml
+
+    known = read_yaml("litellm_compatibility.yaml")
+    every = len(known["scores"])
+    lines = [
+        f"LiteLLM {known['litellm']}, requests of Claude Code {known['client']}, measured {known['measured_on']} in "
+        "the laboratory: the generated configuration on the Vertex emulator, and Claude passed through to the "
+        "Anthropic emulator. An end-to-end test measures it again.",
+        "",
+        "| model | must | should | optional |",
+        "| --- | --- | --- | --- |",
+    ]
+    for model, scores in known["scores"].items():
+        told = " | ".join("{} of {}".format(*scores[level]) for level in ("must", "should", "optional"))
+        lines.append(f"| `{model}` | {told} |")
+    lines += ["", "| check | models | why | cure |", "| --- | --- | --- | --- |"]
+    for entry in known["shortfalls"]:
+        mark = "✗" if entry["outcome"] == "fail" else "!"
+        models = "all" if len(entry["models"]) == every else ", ".join(f"`{name}`" for name in entry["models"])
+        lines.append(f"| {mark} `{entry['check']}` | {models} | {entry['why']} | {entry['cure']} |")
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "checks": checks_table,
+    "litellm-compatibility": litellm_compatibility,
     "tools": tools_table,
+    "commands": commands_table,
     "models": models_table,
     "kinds": kinds_table,
     "validate-help": validate_help,
@@ -141,7 +194,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "schemas/litellm-config.schema.json": litellm_editor_schema,
 }
 #: Pages with generated parts.
-MIXED = ("README.md", "docs/validate.md")
+MIXED = ("README.md", "docs/validate.md", "docs/compatibility.md")
 
 
 _FILE = re.compile(r"^```\w+ (?P<name>[\w./-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

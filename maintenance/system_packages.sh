@@ -1,12 +1,14 @@
 #!/bin/sh
-# The Debian packages that the laboratory networks of `make test` need. Installs what is missing, as root or with
-# sudo; says what to do where it cannot. None of them is started as a service, and no file of theirs is changed.
+# The Debian packages that the laboratory of `make test` needs: networks, PostgreSQL. Installs what is missing, as root
+# or with sudo; says what to do where it cannot. None of them is started as a service, and no file of theirs is changed.
 set -eu
 
-# A program of each package, in the same order; /usr/sbin is not on everybody's PATH.
+# A program of each package, in the same order; /usr/sbin is not on everybody's PATH, PostgreSQL's folder on nobody's.
 PATH="$PATH:/usr/sbin:/sbin"
+for folder in /usr/lib/postgresql/*/bin; do PATH="$PATH:$folder"; done
 missing=""
-for pair in squid:squid-openssl tinyproxy:tinyproxy nginx:nginx htpasswd:apache2-utils ip:iproute2 openssl:openssl; do
+for pair in squid:squid-openssl tinyproxy:tinyproxy nginx:nginx htpasswd:apache2-utils ip:iproute2 openssl:openssl \
+  initdb:postgresql; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 # Only this build of squid can inspect TLS.
@@ -18,7 +20,8 @@ test -n "$missing" || exit 0
 
 if ! command -v apt-get >/dev/null; then
   echo "make test needs these programs, and apt-get is not here to install them:$missing" >&2
-  echo "  what to do: install squid (with OpenSSL and its helpers in /usr/lib/squid), tinyproxy, nginx, htpasswd, ip" >&2
+  echo "  what to do: install squid (with OpenSSL and its helpers in /usr/lib/squid), tinyproxy, nginx, htpasswd, ip," \
+    "PostgreSQL" >&2
   exit 1
 fi
 as_root=""

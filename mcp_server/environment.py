@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mcp_server.aws_files import read_aws_files
 from mcp_server.program_files import ca_paths, program_files
 from mcp_server.snapshot import OFF_VALUES, Login, Scope, SettingsFile, Snapshot
 
@@ -62,7 +63,7 @@ def snapshot(
     user_folder = Path(variables.get("CLAUDE_CONFIG_DIR") or home_folder / ".claude")
     version = client_version or (claude_version(variables.get("PATH")) if run_claude else None)
     administrators = Path(managed or managed_folder())
-    files = loaded(tuple(_settings_files(administrators, project_folder, user_folder, flag)), version)
+    files = loaded(tuple(_settings_files(administrators, project_folder, user_folder, flag)), version, variables)
     others = program_files(variables, home_folder, project_folder)
     found = Snapshot(
         shell=variables,
@@ -78,7 +79,7 @@ def snapshot(
     # entry point, which Claude Code otherwise always passes on (measured on 2.1.197 and 2.1.330).
     stripped = "CLAUDECODE" in variables and "CLAUDE_CODE_ENTRYPOINT" not in variables
     hidden = stripped or any(_is_on(found, name) for name in _HIDING_VARIABLES)
-    return replace(found, environment_hidden=hidden)
+    return replace(found, environment_hidden=hidden, aws=read_aws_files(found))
 
 
 def home() -> Path:

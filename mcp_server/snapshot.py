@@ -77,6 +77,64 @@ class ProgramFile:
     error: str | None = None
 
 
+@dataclass(frozen=True)
+class AwsEntry:
+    """One line of an AWS profile. Of a secret, ``value`` is what ``redact.hint`` says of it, never the secret."""
+
+    value: str
+    line: int
+    temporary: bool = False
+    """For a key id: it begins with ASIA, so it is worth nothing without its session token."""
+
+
+@dataclass(frozen=True)
+class AwsSection:
+    """A ``[profile …]`` or ``[sso-session …]`` section of one AWS file."""
+
+    kind: Literal["profile", "sso-session"]
+    name: str
+    line: int
+    entries: Mapping[str, AwsEntry]
+
+
+@dataclass(frozen=True)
+class AwsFile:
+    """``~/.aws/config`` or ``~/.aws/credentials`` (or what the variables name instead)."""
+
+    path: str
+    exists: bool = False
+    sections: tuple[AwsSection, ...] = ()
+    odd: tuple[tuple[int, str], ...] = ()
+    """Line and defect of what botocore refuses, or what no program reads as its writer meant it."""
+    unreadable: str = ""
+
+    def section(self, name: str, kind: str = "profile") -> AwsSection | None:
+        """The section of that kind and name; the last one, as the SDKs take it."""
+        return next((s for s in reversed(self.sections) if s.kind == kind and s.name == name), None)
+
+
+@dataclass(frozen=True)
+class CachedToken:
+    """A token that ``aws sso login`` or ``aws login`` left in a cache. ``expires`` is a Unix time."""
+
+    path: str
+    expires: float | None = None
+    renewable: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class AwsFiles:
+    """What the shared AWS files say. ``sso`` and ``login``: name of a cache file (without .json) → its token."""
+
+    config: AwsFile
+    credentials: AwsFile
+    sso: Mapping[str, CachedToken] = field(default_factory=dict)
+    login: Mapping[str, CachedToken] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """What stands at a path that a profile or variable names: ``file``, ``folder``, ``missing`` or ``unreadable``."""
+
+
 #: Settings layers with this prefix are arguments of the caller: they count for every program.
 ARGUMENT = "argument "
 
@@ -100,6 +158,8 @@ class Snapshot:
     paths: Mapping[str, str] = field(default_factory=dict)
     """What stands at the CA paths that variables and files name: ``file``, ``folder`` or ``missing``."""
     login: Login | None = None
+    aws: AwsFiles | None = None
+    """The shared AWS files; ``None`` when they were not looked at."""
 
     def variable(self, name: str) -> Setting | None:
         """The value of one environment variable as Claude Code would see it, or ``None`` when unset."""

@@ -160,7 +160,7 @@ async def diagnose_auth(
     symptom: Annotated[str, Field(description="the error as pasted; secrets in it are masked")] = "",
     provider: Literal["auto", "google", "aws", "anthropic", "gateway"] = "auto",
     config_path: Annotated[str, Field(description="gateway file to take into account")] = "",
-    live: Annotated[bool, Field(description="also mint a Google token")] = False,
+    live: Annotated[bool, Field(description="also make the least free calls that decide")] = False,
 ) -> Result:
     """Explain an error of Claude Code, a gateway or a provider (401, 403, 404, quota, TLS): root cause and cure.
 

@@ -79,7 +79,7 @@ def test_one_file_imports_google_auth() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_heavy_libraries_are_imported_where_they_are_used(module: Path) -> None:
-    heavy = {"httpx", "google", "yaml", "jsonschema", "cryptography", "starlette", "uvicorn"}
+    heavy = {"botocore", "httpx", "google", "yaml", "jsonschema", "cryptography", "starlette", "uvicorn"}
     if area(module) in ("lab",):
         return  # never imported by the server
     tree = ast.parse(module.read_text(encoding="utf-8"))
@@ -116,6 +116,7 @@ def test_every_part_is_in_its_registry(folder: str) -> None:
             "generate/gateways": "mcp_server.generate.registry",
             "generate/providers": "mcp_server.generate.providers.registry",
             "probe": "mcp_server.probe.registry",
+            "probe/checks": "mcp_server.probe.checks",
             "effective/programs": "mcp_server.effective.programs.registry",
         }[folder]
     )

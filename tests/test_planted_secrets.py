@@ -13,6 +13,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -40,6 +41,8 @@ VERBS: tuple[tuple[str, ...], ...] = (
     ("diagnose",),
     ("diagnose", "PASTE", "--config", "GATEWAY"),
     ("diagnose", "PASTE", "--json"),
+    ("diagnose", "--provider", "aws"),
+    ("diagnose", "PASTE", "--provider", "aws", "--json"),
     ("validate", "GATEWAY"),
     *(("validate", "GATEWAY", "SETTINGS", "DOTENV", "--format", name) for name in ("text", "json", "sarif")),
     *(("validate", "GATEWAY", "SETTINGS", "DOTENV", "--format", name) for name in ("github", "junit")),
@@ -94,6 +97,7 @@ def plant(secret: str, folder: Path) -> Planted:
     (home / ".claude" / ".credentials.json").write_text(json.dumps(login), encoding="utf-8")
     broken = f'{{"env": {{"ANTHROPIC_AUTH_TOKEN": "{one}",}}}}'
     (project / ".claude" / "settings.json").write_text(broken, encoding="utf-8")
+    plant_aws(home / ".aws", one)
     gateway = folder / "config.yaml"
     gateway.write_text(GATEWAY.format(quoted=json.dumps(one), plain=_plain(one)), encoding="utf-8")
     dotenv = folder / ".env"
@@ -128,6 +132,23 @@ def plant(secret: str, folder: Path) -> Planted:
         "BUNDLE": str(folder / "bundle.md"),
     }
     return Planted(secret, folder, shell, words)
+
+
+def plant_aws(folder: Path, secret: str) -> None:
+    """Shared AWS files and both token caches, with ``secret`` wherever a secret stands in them."""
+    keys = "".join(f"aws_{name} = {secret}\n" for name in ("access_key_id", "secret_access_key", "session_token"))
+    config = (
+        f"[default]\n{keys}[profile process]\ncredential_process = /bin/sh -c 'get --password {secret}'\n"
+        "[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = dev\n"
+        f"[sso-session corp]\nsso_start_url = https://corp.example\n{keys}stray line {secret}\n"
+    )
+    token = {"accessToken": secret, "refreshToken": secret, "clientSecret": secret, "expiresAt": "2001-01-01T00:00:00Z"}
+    caches = {"sso/cache/" + sha1(b"corp").hexdigest(): token, "login/cache/x": {**token, "accessToken": {"k": secret}}}
+    files = {"config": config, "credentials": f"[default]\n{keys}[process]\n{keys.partition('aws_secret')[0]}"}
+    files |= {f"{name}.json": json.dumps(content) for name, content in caches.items()}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -220,6 +241,49 @@ def test_no_verb_repeats_a_secret_that_a_server_or_a_proxy_sends(
             out, err = capsys.readouterr()
             assert leaked(secret, out + err) == [], verb
             assert out
+
+
+@pytest.mark.parametrize("shape", [*sorted(BARE)[::16], *PLACED])
+@pytest.mark.parametrize("profile", ["", "default", "process", "sso", "absent"])
+def test_no_verb_prints_a_secret_of_the_aws_files(
+    shape: str,
+    profile: str,
+    machine: Callable[[str], Planted],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = SHAPES[shape](random.Random(shape))
+    planted = machine(secret)
+    monkeypatch.setenv("CLAUDE_CODE_USE_BEDROCK", "1")
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+    for verb in (("explain",), ("explain", "--json"), ("diagnose", "PASTE", "--provider", "aws"), ("diagnose",)):
+        with pytest.raises(SystemExit):
+            main(planted.arguments(verb))
+        out, err = capsys.readouterr()
+        assert leaked(secret, out + err) == [], verb
+        assert out
+
+
+@pytest.mark.parametrize("shape", [*sorted(BARE)[::12], *PLACED])
+def test_no_live_check_repeats_what_a_service_says(
+    shape: str, machine: Callable[[str], Planted], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = SHAPES[shape](random.Random(shape))
+    planted = machine(secret)
+    monkeypatch.delenv("HTTPS_PROXY")
+    with telling_server(secret) as url:
+        for name in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_BEDROCK", "ANTHROPIC_BASE_URL"):
+            monkeypatch.setenv(name, url)
+        for more in ({}, {"AWS_PROFILE": "default"}, {"AWS_BEARER_TOKEN_BEDROCK": " ".join(secret.split())}):
+            for name, value in more.items():
+                monkeypatch.setenv(name, value)
+            for verb in (("diagnose", "--live", "--provider", "aws"), ("diagnose", "--live", "--provider", "gateway")):
+                with pytest.raises(SystemExit):
+                    main(planted.arguments((*verb, "--json")))
+                out, err = capsys.readouterr()
+                assert leaked(secret, out + err) == [], verb
+                assert "Sent because a live check was asked for" in out, verb
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

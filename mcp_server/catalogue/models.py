@@ -45,7 +45,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Model:
-    """One model of one provider (today all on Vertex AI). Prices are USD per million tokens, limits are tokens."""
+    """One model, described as Vertex AI serves it. Prices are USD per million tokens, limits are tokens."""
 
     id: str
     title: str
@@ -75,6 +75,8 @@ class Model:
     """Day on which projects that still have it are refused too."""
     successors: tuple[str, ...]
     spellings: tuple[str, ...]
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Other provider that serves the same model → its id there."""
     suits: tuple[str, ...] = ()
     """Special aptitude that no number shows: ``completion``."""
     litellm_params: dict[str, Any] = field(default_factory=dict)
@@ -89,6 +91,11 @@ class Model:
     def upstream_model(self) -> str:
         """The name in the upstream request: MaaS bodies carry ``publisher/id``, the other routes only the id."""
         return f"{self.publisher}/{self.publisher_model}" if self.route == "maas" else self.publisher_model
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Ids of the providers that serve it."""
+        return ("vertex", *self.elsewhere)
 
     @property
     def is_claude(self) -> bool:
@@ -211,6 +218,7 @@ def _model(entry: dict[str, Any], numbers: dict[str, Any], sources: dict[str, So
         shutdown_on=entry.get("shutdown_on"),
         successors=tuple(entry["successors"]),
         spellings=tuple(entry.get("spellings", ())),
+        elsewhere=dict(entry.get("elsewhere", {})),
         suits=tuple(entry.get("suits", ())),
         litellm_params=entry.get("litellm_params", {}),
         requires=entry.get("requires", {}),
@@ -248,7 +256,11 @@ def _names(model_id: str) -> frozenset[str]:
     return frozenset(
         map(
             _plain,
-            (m.id, m.title, m.litellm_model, m.publisher_model, pair, f"vertex_ai/{pair}", *m.spellings),
+            (
+                *(m.id, m.title, m.litellm_model, m.publisher_model, pair, f"vertex_ai/{pair}"),
+                *(form for where, name in m.elsewhere.items() for form in (name, f"{where}/{name}")),
+                *m.spellings,
+            ),
         )
     )
 

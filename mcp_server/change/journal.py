@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from uuid import uuid4
 
 from mcp_server.change import files
@@ -84,6 +84,18 @@ def locked() -> Iterator[Journal]:
         journal = Journal(place)
         journal.recover()
         yield journal
+
+
+def sweep(identifier: str) -> None:
+    """Forgets one change that is undone; an empty journal goes altogether."""
+    with locked() as journal:
+        records = journal.records()
+        for record in records:
+            if record.id == identifier and record.state == "undone":
+                journal.forget(record)
+        with contextlib.suppress(OSError):
+            (folder() / "changes").rmdir()  # only when it is empty
+            (folder() / "lock").unlink()
 
 
 class Journal:
@@ -203,16 +215,36 @@ class Journal:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    with path.open("a+b") as stream:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(stream.fileno()):
-            if time.monotonic() > deadline:
-                raise GatewayError(
-                    "another llm-gateway is changing files, and has been for a while.",
-                    "Wait for it to end, or stop it; then run the same command again.",
-                )
-            time.sleep(0.02)
-        yield  # the lock goes with the open file, also when the process is killed
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        with _opened(path) as stream:
+            while not _try_lock(stream.fileno()):
+                if time.monotonic() > deadline:
+                    raise GatewayError(
+                        "another llm-gateway is changing files, and has been for a while.",
+                        "Wait for it to end, or stop it; then run the same command again.",
+                    )
+                time.sleep(0.02)
+            if _is_at(stream.fileno(), path):
+                yield  # the lock goes with the open file, also when the process is killed
+                return
+
+
+def _opened(path: Path) -> BinaryIO:
+    while True:
+        files.make_folder(path.parent)
+        try:
+            return path.open("a+b")
+        except FileNotFoundError:
+            continue  # ``sweep`` took the folder away at this moment
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether the locked file is still the one at ``path``; ``sweep`` may have taken it away meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
 
 
 def _try_lock(handle: int) -> bool:

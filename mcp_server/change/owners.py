@@ -24,12 +24,14 @@ class Owner:
     """How the user takes the file back."""
 
 
+#: Its marker stays when it is no longer used.
+_TAKEN_OVER = "llm-gateway migrate ~/.cc-switch takes its settings over"
 OWNERS: tuple[Owner, ...] = (
     Owner("lite up (LiteLLM)", ".litellm/claude_settings_backup.json", "lite down"),
     Owner("lite autoroute (LiteLLM)", ".litellm/autorouter/claude_settings_backup.json", "lite autoroute stop"),
     Owner("lite configure claude (LiteLLM)", ".litellm/claude_configure_state.json", "lite unconfigure claude"),
-    Owner("cc-switch", ".cc-switch/cc-switch.db", "choose its entry for the official service, then end cc-switch"),
-    Owner("cc-switch", ".cc-switch/config.json", "choose its entry for the official service, then end cc-switch"),
+    Owner("cc-switch", ".cc-switch/cc-switch.db", _TAKEN_OVER),
+    Owner("cc-switch", ".cc-switch/config.json", _TAKEN_OVER),
     Owner("cc-switch (PyPI)", ".claude/cc-switch.json", "remove that file, or switch with cc-switch"),
 )
 #: claude-code-router does not write the file by itself; who points at it wants its own switch.

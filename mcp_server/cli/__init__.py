@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mcp_server import __version__
-from mcp_server.cli import change, screen, validate
+from mcp_server.cli import change, compatibility, doctor, drill, lab, migrate, rotate, screen, up, validate
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS, EXIT_UNCHECKED, EXIT_USAGE
 from mcp_server.errors import GatewayError, UsageError
 
@@ -84,7 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--output", metavar="DIR", help="also write the files into DIR (refuses to overwrite)")
 
     validate.add(verbs)
+    compatibility.add(verbs)
     change.add(verbs)
+    migrate.add(verbs)
+    rotate.add(verbs)
+    drill.add(verbs)
+    lab.add(verbs)
+    up.add(verbs)
+    doctor.add(verbs)
 
     proxy = _verb(verbs, "check-proxy", "find proxy and TLS faults on the way to the gateway", _check_proxy)
     proxy.add_argument("targets", nargs="*", metavar="URL", help="default: Claude Code's own base URL")
@@ -98,12 +105,15 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--token-env", metavar="NAME", help="name of the variable that holds the gateway key")
     test.add_argument("--level", choices=("status", "health", "message", "claude-code"), default="claude-code")
     test.add_argument("--dry-run", action="store_true", help="show the requests, send nothing")
+    test.add_argument(
+        "--patience", type=float, default=8.0, metavar="SECONDS", help="wait for the first answer, default 8"
+    )
 
     diagnose = _verb(verbs, "diagnose", "explain an error: root cause and cure", _diagnose)
     diagnose.add_argument("symptom", nargs="*", help="the error text, or - for standard input")
     diagnose.add_argument("--provider", choices=("auto", "google", "aws", "anthropic", "gateway"), default="auto")
     diagnose.add_argument("--config", dest="config_path", metavar="FILE", help="gateway file to take into account")
-    diagnose.add_argument("--live", action="store_true", help="also mint a Google token")
+    diagnose.add_argument("--live", action="store_true", help="also make the least free calls that decide")
 
     explain = _verb(
         verbs, "explain", "show what Claude Code really uses here, and where each value comes from", _explain
@@ -139,6 +149,8 @@ def _run(options: argparse.Namespace) -> int:
         return _serve(options)
     if options.verb == "validate":
         return validate.run(options)
+    if options.verb == "compatibility":
+        return compatibility.run(options)
     if hasattr(options, "command"):
         return int(options.command(options))
     if options.verb == "report":
@@ -234,6 +246,7 @@ def _test_model(options: argparse.Namespace) -> Answer:
             token_env=options.token_env,
             level=options.level,
             dry_run=options.dry_run,
+            patience=options.patience,
         )
     )
 

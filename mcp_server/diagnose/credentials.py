@@ -16,6 +16,9 @@ from datetime import datetime, timezone
 from mcp_server import redact
 from mcp_server.snapshot import OFF_VALUES, Setting, Snapshot
 
+#: Switches of the modes in which Claude Code signs with AWS credentials.
+AWS_SWITCHES = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_ANTHROPIC_AWS")
+
 
 @dataclass(frozen=True)
 class CredentialState:
@@ -39,6 +42,10 @@ class CredentialState:
     project_source: str | None = None
     expires: str | None = None
     """ISO time (UTC), when it could be read."""
+    profile: str | None = None
+    """AWS profile that needs the cure."""
+    certain: bool = False
+    """Files and shapes alone prove the defect: no call could succeed with this source."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,10 @@ class CredentialFacts:
 def offline_states(snapshot: Snapshot, provider: str = "auto", *, now: float) -> Iterator[CredentialState]:
     """AWS, Anthropic and gateway credentials as names and shapes show them. ``now`` is a Unix time."""
     yield from _anthropic_states(snapshot, provider, now)
-    aws_mode = _on(snapshot, "CLAUDE_CODE_USE_BEDROCK") or provider == "aws"
-    if aws_mode:
-        yield from _aws_states(snapshot)
+    if provider == "aws" or any(_on(snapshot, name) for name in AWS_SWITCHES):
+        from mcp_server.diagnose.aws import aws_states
+
+        yield from aws_states(snapshot, now)
 
 
 def _anthropic_states(snapshot: Snapshot, provider: str, now: float) -> Iterator[CredentialState]:
@@ -94,9 +102,10 @@ def _shape_state(setting: Setting, owner: str, relevant: bool, now: float) -> Cr
             cause="gateway_key_rejected" if late else None,
             cure="token_expired" if late else None,
             relevant=relevant,
+            certain=late,
             expires=when,
         )
-    cause, detail = None, kind
+    cause, detail, certain = None, kind, True
     if bare.startswith("sk-ant-admin"):
         cause, detail = "auth_header_format_wrong", f"{kind}: an admin key cannot call models"
     elif bare.startswith("sk-ant-ort"):
@@ -106,46 +115,13 @@ def _shape_state(setting: Setting, owner: str, relevant: bool, now: float) -> Cr
     elif bare.startswith(("AIza", "ya29.", "AKIA", "ASIA")):
         cause, detail = "auth_header_format_wrong", f"{kind}: a cloud credential is no key for this address"
     elif owner == "anthropic" and not bare.startswith("sk-ant-"):
-        cause, detail = "stale_env_credential", f"{kind}: not a key of Anthropic, and no base URL is set"
-    return CredentialState(owner, source, kind.split(",")[0], detail, cause=cause, relevant=relevant)
-
-
-def _aws_states(snapshot: Snapshot) -> Iterator[CredentialState]:
-    found = False
-    if _value(snapshot, "AWS_BEARER_TOKEN_BEDROCK"):
-        found = True
-        yield CredentialState("aws", "AWS_BEARER_TOKEN_BEDROCK", "Bedrock API key", "a Bedrock API key is set")
-    key, secret = _value(snapshot, "AWS_ACCESS_KEY_ID"), _value(snapshot, "AWS_SECRET_ACCESS_KEY")
-    if key or secret:
-        found = True
-        cause, detail = None, "an access key pair is set"
-        if not (key and secret):
-            missing = "AWS_SECRET_ACCESS_KEY" if key else "AWS_ACCESS_KEY_ID"
-            cause, detail = "aws_credentials_missing", f"half of the access key pair is set; {missing} is missing"
-        elif key.startswith("ASIA") and not _value(snapshot, "AWS_SESSION_TOKEN"):
-            cause, detail = "aws_credentials_wrong", "a temporary key (ASIA…) is set without AWS_SESSION_TOKEN"
-        yield CredentialState("aws", "AWS_ACCESS_KEY_ID", "access key", detail, cause=cause)
-    for name in ("AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"):
-        if _value(snapshot, name):
-            found = True
-            yield CredentialState("aws", name, "provider chain", f"{name} is set; its state needs a call")
-    if not _value(snapshot, "AWS_REGION") and not snapshot.environment_hidden:
-        yield CredentialState(
-            "aws",
-            "AWS_REGION",
-            "region",
-            "AWS_REGION is not set; Claude Code does not read the region from ~/.aws/config",
-            cause="bedrock_model_id_invalid",
-            cure="region",
+        cause, detail, certain = (
+            "stale_env_credential",
+            f"{kind}: not a key of Anthropic, and no base URL is set",
+            False,
         )
-    if not found and not snapshot.environment_hidden:
-        yield CredentialState(
-            "aws",
-            "environment",
-            "none",
-            "no AWS credential variable is set; only ~/.aws and instance roles are left",
-            cause="aws_credentials_missing",
-        )
+    certain = certain and cause is not None
+    return CredentialState(owner, source, kind.split(",")[0], detail, cause=cause, relevant=relevant, certain=certain)
 
 
 def jwt_expiry(token: str) -> float | None:

@@ -12,9 +12,26 @@ from mcp_server import redact
 from mcp_server.answer import Check, ConfigFile
 from mcp_server.catalogue.load import causes, read_yaml
 from mcp_server.diagnose.author import Symptom
+from mcp_server.diagnose.credentials import CredentialFacts
 from mcp_server.snapshot import Snapshot
 
-FALLBACKS = {"model": "MODEL", "region": "REGION", "project": "PROJECT", "base_url": "$ANTHROPIC_BASE_URL"}
+FALLBACKS = {
+    "model": "MODEL",
+    "region": "REGION",
+    "project": "PROJECT",
+    "profile": "NAME",
+    "action": "bedrock:InvokeModel",
+    "permission": "aiplatform.endpoints.predict",
+    "base_url": "$ANTHROPIC_BASE_URL",
+}
+#: What was refused, as the clouds name it: an AWS action, a Google permission.
+_ACTION = re.compile(
+    r"(?:not authori[sz]ed to perform:? |calling the )?\b(?P<action>(?:bedrock|sts|aws-marketplace):[A-Z]\w{2,60})"
+)
+_PERMISSION = re.compile(
+    r"\b(?P<permission>(?:aiplatform|serviceusage|iam|cloudaicompanion)\.[a-zA-Z]{3,40}\.[a-zA-Z]{2,40})\b"
+)
+_PLAIN_NAME = re.compile(r"[\w.@+-]{1,64}")
 #: In a file a shell variable would be taken literally.
 _IN_FILES = {**FALLBACKS, "base_url": "<base URL of the gateway>"}
 #: What may stand unquoted in a command.
@@ -51,13 +68,21 @@ def cure_for(cause: str, variant: str | None, values: Mapping[str, str]) -> Cure
     return Cure(filled["quick"], filled["fix"], tuple(_files(filled, cause)), (_check(filled),))
 
 
-def values_from(symptom: Symptom, snapshot: Snapshot, cause: str) -> dict[str, str]:
+def values_from(
+    symptom: Symptom, snapshot: Snapshot, cause: str, credentials: CredentialFacts | None = None
+) -> dict[str, str]:
     """Placeholder values that the evidence names. Only plain identifiers get in, so that they may stand in commands."""
     found = {
         "model": symptom.models[0] if symptom.models else None,
         "region": symptom.regions[0] if symptom.regions else None,
         "project": symptom.project,
+        "action": (m := _ACTION.search(symptom.text)) and m["action"],
+        "permission": (m := _PERMISSION.search(symptom.text)) and m["permission"],
     }
+    told = snapshot.variable("ANTHROPIC_MODEL")
+    if not found["model"] and told is not None and re.fullmatch(r"[\w.:@/-]{3,120}", told.value.strip()):
+        found["model"] = told.value.strip()
+    found |= state_values(credentials)
     base = snapshot.variable("ANTHROPIC_BASE_URL")
     if base is not None and _PLAIN_URL.fullmatch(base.value.strip()):
         url = base.value.strip().rstrip("/")
@@ -65,6 +90,13 @@ def values_from(symptom: Symptom, snapshot: Snapshot, cause: str) -> dict[str, s
             url = url.removesuffix("/messages").removesuffix("/v1")
         found["base_url"] = url
     return {name: redact.quote(value, 200) for name, value in found.items() if value}
+
+
+def state_values(credentials: CredentialFacts | None) -> dict[str, str]:
+    """Placeholder values that the credentials of this machine give."""
+    states = credentials.states if credentials is not None else ()
+    profile = next((s.profile for s in states if s.profile and s.relevant), None)
+    return {"profile": profile} if profile is not None and _PLAIN_NAME.fullmatch(profile) else {}
 
 
 def _general(cause: str) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _with_machine(ranked: list[Ranked], credentials: CredentialFacts, findings: 
         if not state.relevant:
             continue
         if state.cause:
-            weight = 8.0 if state.verified else 4.0
+            weight = 8.0 if state.verified else 6.0 if state.certain else 4.0
             _add(by_cause, state.cause, Evidence(weight, state.detail, state.source, state.cure, from_text=False))
         elif state.verified:
             for cause in set(state.rules_out) & set(by_cause):

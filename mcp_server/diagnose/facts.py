@@ -160,6 +160,8 @@ def _from_states(credentials: CredentialFacts) -> Iterator[Fact]:
             yield Fact("google_adc_missing", state.source, state.detail)
         if state.cause == "gcp_credential_file_invalid":
             yield Fact("google_file_invalid", state.source, state.detail)
+        if state.provider == "aws" and state.kind == "process":
+            yield Fact("aws_process", state.source, state.detail)
         if state.cause == "aws_credentials_missing":
             yield Fact("aws_credentials_absent", state.source, state.detail)
 

@@ -12,6 +12,7 @@ from mcp_server.snapshot import Scope, Setting, Snapshot
 
 HELPER = "apiKeyHelper"
 LOGIN = "saved claude.ai login"
+AWS_SIGNATURE = "AWS signature"
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,14 @@ def _signed(snapshot: Snapshot, who: str) -> Credential:
         file = filled(snapshot.variable("GOOGLE_APPLICATION_CREDENTIALS"))
         place = (file.scope, f"GOOGLE_APPLICATION_CREDENTIALS ({file.source})") if file else ("default", "search order")
         return Credential("Google application default credentials", *place, ("Authorization",), computed=True)
-    key = filled(snapshot.variable("AWS_ACCESS_KEY_ID"))
-    session = filled(snapshot.variable("AWS_SESSION_TOKEN"))
+    profile = filled(snapshot.variable("AWS_PROFILE"))
+    # A profile that is named beats the keys of the environment (measured on both releases).
+    key = profile or filled(snapshot.variable("AWS_ACCESS_KEY_ID"))
+    session = filled(snapshot.variable("AWS_SESSION_TOKEN")) if profile is None else None
     headers = ("Authorization", "x-amz-date", "x-amz-content-sha256", *(("x-amz-security-token",) if session else ()))
     scope: Scope = key.scope if key else "default"
     return Credential(
-        "AWS signature", scope, f"{key.name} ({key.source})" if key else "AWS chain", headers, computed=True
+        AWS_SIGNATURE, scope, f"{key.name} ({key.source})" if key else "AWS chain", headers, computed=True
     )
 
 

@@ -8,16 +8,57 @@ from dataclasses import replace
 from typing import Any
 
 from mcp_server.catalogue.client_settings import not_in_project, scoped_keys, versions
+from mcp_server.catalogue.load import read_yaml
 from mcp_server.effective.dialect import dialect_of
 from mcp_server.snapshot import SettingsFile
 
+HOST = "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"
 _PROJECT = ("project", "local")
 
 
-def loaded(files: Sequence[SettingsFile], version: str | None) -> tuple[SettingsFile, ...]:
-    """``files`` as the client of ``version`` takes them: ``unusable`` and ``dropped`` say what it leaves out."""
+def loaded(
+    files: Sequence[SettingsFile], version: str | None, shell: Mapping[str, str] | None = None
+) -> tuple[SettingsFile, ...]:
+    """``files`` as the client of ``version`` takes them: ``unusable`` and ``dropped`` say what it leaves out.
+
+    ``shell`` is the environment it starts in: the program that starts it may keep routing and credentials to itself.
+    """
     rules, _ = dialect_of(version)
-    return tuple(_taken(file, rules.measured) if file.data else file for file in files)
+    taken = (_taken(file, rules.measured) if file.data else file for file in files)
+    if not managed_by_host(shell or {}):
+        return tuple(taken)
+    names, keys = host_names(rules.measured)
+    return tuple(_hosted(file, names, keys) if file.data else file for file in taken)
+
+
+def managed_by_host(shell: Mapping[str, str]) -> bool:
+    """Whether the program that starts Claude Code decides the route. In a settings file the switch has no effect."""
+    return shell.get(HOST, "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def host_names(version: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Variables and top-level keys that the files cannot set then, in the measured release ``version``."""
+    data = read_yaml("claude_code.yaml")
+    rules = data["managed_by_host"]
+    names = {*rules["variables"], *data["tiers"].values(), *rules["more"].get(version, ())}
+    for mode in data["providers"]:
+        names |= {mode[key] for key in ("switch", "base_url", "skip_auth", "resource_variable") if key in mode}
+        names |= {*mode.get("region_variables", ()), *mode.get("credentials", ())}
+    return frozenset(names - {*rules["kept"].get(version, ())}), frozenset(rules["keys"].get(version, ()))
+
+
+def _hosted(file: SettingsFile, names: frozenset[str], keys: frozenset[str]) -> SettingsFile:
+    """``file`` without what the host decides."""
+    data = {key: value for key, value in file.data.items() if key not in keys}
+    lost = [key for key in file.data if key in keys]
+    env = data.get("env")
+    if isinstance(env, Mapping):
+        data["env"] = {name: value for name, value in env.items() if name.upper() not in names}
+        lost += [f"env.{name}" for name in env if name.upper() in names]
+    if not lost:
+        return file
+    why = f"the program that starts Claude Code decides it ({HOST})"
+    return replace(file, data=data, dropped=(*file.dropped, *((key, why) for key in lost)))
 
 
 def _taken(file: SettingsFile, version: str) -> SettingsFile:

@@ -12,8 +12,9 @@ from mcp_server.snapshot import Setting, Snapshot
 def provider_mode(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
     """The entry of ``claude_code.yaml`` that applies, and the switch that chose it (``None``: Anthropic format)."""
     providers: list[dict[str, Any]] = read_yaml("claude_code.yaml")["providers"]
+    rules, _ = dialect_of(snapshot.client_version)
     for mode in providers:
-        if "switch" in mode:
+        if "switch" in mode and rules.measured in mode.get("versions", (rules.measured,)):
             switch = snapshot.variable(mode["switch"])
             if is_on(switch):
                 return mode, switch
@@ -27,6 +28,12 @@ def region_of(snapshot: Snapshot, mode: dict[str, Any]) -> str:
         told = filled(snapshot.variable(name))
         # A value with slash, dot or blank is treated as unset, but not by 2.1.197 (measured).
         if told is not None and (rules.measured == "2.1.197" or not set("/. ") & set(told.value.strip())):
+            return told.value.strip()
+    if "AWS_REGION" in mode.get("region_variables", ()):
+        from mcp_server.effective.aws import profile_region
+
+        told = profile_region(snapshot)
+        if told is not None:
             return told.value.strip()
     return str(mode.get("default_region", ""))
 

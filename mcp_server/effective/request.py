@@ -20,6 +20,9 @@ from mcp_server.snapshot import Snapshot
 
 #: The client's library sets it last, whatever the user wants.
 _FIXED = ("content-type", "anthropic-beta")
+#: Characters of a model id that stay as they are in a path; a slash does so for Vertex only (measured).
+_KEPT_IN_BEDROCK = ":@+()"
+_KEPT_IN_VERTEX = "/:@+()"
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,26 @@ def model_request(snapshot: Snapshot, target: ClientTarget, helper_value: str | 
 
 
 def _url(snapshot: Snapshot, target: ClientTarget, model: str) -> str:
-    mode, _ = provider_mode(snapshot)
+    return _joined(target.base_url.value, message_path(snapshot, target, model))
+
+
+def message_path(snapshot: Snapshot, target: ClientTarget, model: str) -> str:
+    """What the client appends to the base URL for a message to ``model``, encoded as it sends it (measured)."""
     if target.provider == "bedrock":
-        return _joined(target.base_url.value, f"/model/{quote(model, safe=':')}/invoke-with-response-stream")
+        return f"/model/{quote(model, safe=_KEPT_IN_BEDROCK)}/invoke-with-response-stream"
     if target.provider == "vertex":
-        own = vertex_region_variable(model, target.version)
-        setting = filled(snapshot.variable(own)) if own else None
-        region = setting.value.strip() if setting else region_of(snapshot, mode)
-        project = filled(snapshot.variable("ANTHROPIC_VERTEX_PROJECT_ID"))
-        place = f"/projects/{project.value.strip() if project else 'PROJECT'}/locations/{region}"
-        return _joined(target.base_url.value, f"{place}/publishers/anthropic/models/{model}:streamRawPredict")
-    return _joined(target.base_url.value, "/v1/messages?beta=true")
+        return f"{vertex_place(snapshot, target, model)}/models/{quote(model, safe=_KEPT_IN_VERTEX)}:streamRawPredict"
+    return "/v1/messages?beta=true"
+
+
+def vertex_place(snapshot: Snapshot, target: ClientTarget, model: str) -> str:
+    """Project, region (some models have a variable of their own) and publisher of a call to Vertex."""
+    mode, _ = provider_mode(snapshot)
+    own = vertex_region_variable(model, target.version)
+    setting = filled(snapshot.variable(own)) if own else None
+    region = setting.value.strip() if setting else region_of(snapshot, mode)
+    project = filled(snapshot.variable("ANTHROPIC_VERTEX_PROJECT_ID"))
+    return f"/projects/{project.value.strip() if project else 'PROJECT'}/locations/{region}/publishers/anthropic"
 
 
 def _joined(base: str, path: str) -> str:
@@ -106,6 +118,15 @@ def _headers(snapshot: Snapshot, target: ClientTarget, model: str, helper_value:
     return found
 
 
+def missing_variable(snapshot: Snapshot, target: ClientTarget) -> str | None:
+    """The variable that this provider mode needs beside URL and credential, when it is not set (measured)."""
+    needed = {"anthropic_aws": "ANTHROPIC_AWS_WORKSPACE_ID"}
+    if target.skip_auth:  # else the credentials may name the project
+        needed["vertex"] = "ANTHROPIC_VERTEX_PROJECT_ID"
+    name = needed.get(target.provider)
+    return name if name is not None and filled(snapshot.variable(name)) is None else None
+
+
 def _blocked(snapshot: Snapshot, target: ClientTarget) -> Iterator[str]:
     """Why no model request leaves, in the order in which the client would stumble."""
     old = target.version == "2.1.197"
@@ -132,12 +153,9 @@ def _blocked(snapshot: Snapshot, target: ClientTarget) -> Iterator[str]:
             yield f"no header can carry {credential.name} ({credential.source}): Claude Code sends nothing"
     if reason := breaks_request(target.custom_headers):
         yield reason
-    project = filled(snapshot.variable("ANTHROPIC_VERTEX_PROJECT_ID"))
-    if target.provider == "vertex" and project is None and target.skip_auth:
-        yield "ANTHROPIC_VERTEX_PROJECT_ID is not set, and without credentials no project can be found"
+    if needed := missing_variable(snapshot, target):
+        yield f"{needed} is not set, and Claude Code sends nothing without it"
     if target.provider == "anthropic_aws":
-        if filled(snapshot.variable("ANTHROPIC_AWS_WORKSPACE_ID")) is None:
-            yield "ANTHROPIC_AWS_WORKSPACE_ID is not set, and Claude Code sends nothing without it"
         regions = (filled(snapshot.variable(n)) for n in ("AWS_REGION", "AWS_DEFAULT_REGION"))
         if old and any(c.computed for c in target.credentials) and not any(regions):
             yield "neither AWS_REGION nor AWS_DEFAULT_REGION is set, and Claude Code 2.1.197 signs nothing without one"

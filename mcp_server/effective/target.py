@@ -35,7 +35,7 @@ class ClientTarget:
 
     base_url: Setting
     provider: str
-    """``anthropic``, ``bedrock``, ``vertex``, ``foundry``, ``anthropic_aws`` or ``mantle``."""
+    """Id of a provider in ``claude_code.yaml``: ``anthropic``, ``bedrock``, ``vertex``, …"""
     provider_switch: Setting | None
     skip_auth: bool
     credentials: tuple[Credential, ...]
@@ -123,9 +123,19 @@ def _base_url(snapshot: Snapshot, mode: dict[str, Any]) -> Setting:
     if configured is not None:
         return Setting(configured.name, configured.value.strip(), configured.scope, configured.source, configured.beats)
     region = region_of(snapshot, mode)
-    resource = filled(snapshot.variable(mode.get("resource_variable", ""))) if "resource_variable" in mode else None
-    form = mode.get("special_regions", {}).get(region, mode["default"])
-    value = form.format(region=region, resource=resource.value.strip() if resource else "RESOURCE")
+
+    def told(key: str, otherwise: str) -> str:
+        setting = filled(snapshot.variable(mode[key])) if key in mode else None
+        return setting.value.strip() if setting else otherwise
+
+    workspace = told("workspace_variable", "")
+    form = mode.get("special_regions", {}).get(region, mode["with_workspace"] if workspace else mode["default"])
+    value = form.format(
+        region=region,
+        resource=told("resource_variable", "RESOURCE"),
+        project=told("project_variable", "PROJECT"),
+        workspace=workspace,
+    )
     return Setting(mode["base_url"], value, "default", "built into Claude Code")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mcp_server import redact
 from mcp_server.catalogue.claude_code import client
+from mcp_server.effective.aws import aws_view
 from mcp_server.effective.credentials import HELPER
 from mcp_server.effective.mode import filled
 from mcp_server.effective.models import ResolvedModel, resolve_model
@@ -32,11 +33,15 @@ class Row:
         return f"{self.name}: {self.value}{origin}" + (f"; beats {', '.join(self.beats)}" if self.beats else "")
 
 
-def view_rows(snapshot: Snapshot, target: ClientTarget, request: ModelRequest) -> list[Row]:
-    """Everything that decides the next request, in the order in which people ask for it."""
+def view_rows(snapshot: Snapshot, target: ClientTarget, request: ModelRequest, now: float | None = None) -> list[Row]:
+    """Everything that decides the next request, in the order in which people ask for it.
+
+    ``now`` (Unix time) says how long AWS sign-ins last; without it they are left out.
+    """
     return [
         *_endpoint(snapshot, target, request),
         *_credentials(target),
+        *(_aws(snapshot, target, now) if now is not None else ()),
         _headers(target, request),
         *_network(target),
         *_models(snapshot, target),
@@ -76,6 +81,30 @@ def _credentials(target: ClientTarget) -> Iterator[Row]:
         )
     if not target.credentials:
         yield Row("credential", "none found")
+
+
+def _aws(snapshot: Snapshot, target: ClientTarget, now: float) -> Iterator[Row]:
+    if not signs_with_aws(target):
+        return
+    view = aws_view(snapshot, now)
+    if view.chosen is not None:
+        source = view.chosen
+        yield Row("AWS credentials", f"{source.name}, {source.kind}: {source.detail}", _place(source.where))
+    else:
+        yield Row("AWS credentials", "none found; only an instance's own role is left")
+    for source in view.hidden[:4]:
+        yield Row("AWS credentials, not used", f"{source.name}, {source.kind}: {source.detail}", _place(source.where))
+    if view.region is not None:
+        yield _row("AWS region", redact.quote(view.region.value, 60), view.region)
+    else:
+        yield Row("AWS region", "us-east-1", f"built into Claude Code {target.version}; boto3 refuses without a region")
+    for note in view.notes[:5]:
+        yield Row("AWS note", note)
+
+
+def signs_with_aws(target: ClientTarget) -> bool:
+    """Whether the requests of this client are signed with, or authorised by, AWS credentials."""
+    return target.provider in ("bedrock", "mantle", "anthropic_aws") and not target.skip_auth
 
 
 def _headers(target: ClientTarget, request: ModelRequest) -> Row:

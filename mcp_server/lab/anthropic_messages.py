@@ -1,64 +1,16 @@
-"""The Anthropic Messages dialect: what the service refuses, and the conversation in neutral form."""
+"""The Anthropic Messages dialect: the conversation in neutral form, and the model's answer as a message or a stream."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
-from mcp_server.lab import tokens
-from mcp_server.lab.request_schema import violations
-from mcp_server.lab.scripted import CallTool, Conversation, Turn
+from mcp_server.lab import thinking, tokens
+from mcp_server.lab.scripted import THOUGHT, CallTool, Conversation, Cut, Say, Stopped, Turn, decide, within
 
-#: Accepted although the SDK's types lack them: key → why.
-LENIENT = dict.fromkeys(
-    ("temperature", "top_p", "top_k"),
-    "left out of the SDK's types since 2.x, still taken; Claude Code sends temperature when thinking is off",
-)
-_SENTENCES = {"unknown": "Extra inputs are not permitted", "missing": "Field required"}
-
-
-def problem(body: Any, headers: Mapping[str, str], *, counting: bool) -> str | None:
-    """Why the service would answer 400, or ``None``. ``counting``: for ``count_tokens``, which needs no limit.
-
-    With an ``anthropic-beta`` header the SDK's beta types decide, without one the stable types.
-    """
-    if not isinstance(body, dict):
-        return "The request body is not valid JSON"
-    if "anthropic-version" not in headers:
-        return "anthropic-version: header is required"
-    schema = "anthropic_beta_messages" if headers.get("anthropic-beta") else "anthropic_messages"
-    checked = {name: value for name, value in body.items() if name not in LENIENT}
-    if found := violations(schema, {"max_tokens": 1, **checked} if counting else checked):
-        return f"{found[0].dotted}: {_SENTENCES.get(found[0].kind, found[0].detail)}"
-    if not body["messages"]:
-        return "messages: at least one message is required"
-    if not counting and body["max_tokens"] < 1:
-        return "max_tokens: must be greater than or equal to 1"
-    return _pairing_problem(body["messages"])
-
-
-def _pairing_problem(messages: list[dict[str, Any]]) -> str | None:
-    """Each call is answered in the next message, and only calls are answered."""
-    open_uses: set[str] = set()
-    for number, message in enumerate(messages):
-        if message["role"] == "system":
-            continue
-        blocks = _blocks(message)
-        answered = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
-        if stray := answered - open_uses:
-            return (
-                f"messages.{number}.content.0: unexpected `tool_use_id` found in `tool_result` blocks: {min(stray)}. "
-                "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
-            )
-        if missing := open_uses - answered:
-            return (
-                f"messages.{number}: `tool_use` ids were found without `tool_result` blocks immediately after: "
-                f"{', '.join(sorted(missing))}. Each `tool_use` block must have a corresponding `tool_result` block "
-                "in the next message."
-            )
-        open_uses = {block["id"] for block in blocks if block["type"] == "tool_use"}
-    return None
+_SERVER_SEARCH = "tool_search_tool_"
 
 
 def conversation(body: dict[str, Any]) -> Conversation:
@@ -67,47 +19,181 @@ def conversation(body: dict[str, Any]) -> Conversation:
 
 
 def _turn(message: dict[str, Any]) -> Turn:
-    blocks = _blocks(message)
+    blocks = blocks_of(message)
     return Turn(
         role=message["role"],
         text="\n".join(_texts(blocks)),
         calls=tuple(CallTool(b["name"], b["input"]) for b in blocks if b["type"] == "tool_use"),
-        results=tuple("\n".join(_texts(_blocks(block))) for block in blocks if block["type"] == "tool_result"),
+        results=tuple("\n".join(_texts(blocks_of(block))) for block in blocks if block["type"] == "tool_result"),
     )
 
 
 def offered_tools(body: dict[str, Any]) -> list[str]:
-    """Names of the tools the model may call: a deferred tool counts once a tool search has brought it up."""
-    found = {
-        part["tool_name"]
-        for message in body["messages"]
-        for block in _blocks(message)
-        if block["type"] == "tool_result"
-        for part in _blocks(block)
-        if part["type"] == "tool_reference"
+    """Names of the tools the model may call: a deferred tool counts once a tool search has brought it up, or when the
+    request has a tool search that the service runs itself."""
+    if (body.get("tool_choice") or {}).get("type") == "none":
+        return []
+    visible = found_tools(body)
+    tools = [tool for tool in body.get("tools") or [] if "name" in tool and not _is_server_tool(tool)]
+    deferred_too = searches_itself(body)
+    return [t["name"] for t in tools if not t.get("defer_loading") or deferred_too or t["name"] in visible]
+
+
+def found_tools(body: dict[str, Any]) -> set[str]:
+    """Names of the deferred tools that a search has brought up."""
+    results = [block for message in body["messages"] for block in blocks_of(message) if "tool_use_id" in block]
+    parts = [part for block in results for part in blocks_of(block)]
+    parts += [
+        reference
+        for block in results
+        if isinstance(block.get("content"), dict)
+        for reference in block["content"].get("tool_references", ())
+    ]
+    return {part["tool_name"] for part in parts if part["type"] == "tool_reference"}
+
+
+def searches_itself(body: dict[str, Any]) -> bool:
+    """Whether the request has a tool search that the service runs."""
+    return any((tool.get("type") or "").startswith(_SERVER_SEARCH) for tool in body.get("tools") or [])
+
+
+def _is_server_tool(tool: dict[str, Any]) -> bool:
+    return (tool.get("type") or "custom") != "custom" and tool.get("type", "").startswith(
+        (_SERVER_SEARCH, "web_", "code_")
+    )
+
+
+def answer(body: dict[str, Any], model: str, usage: dict[str, Any]) -> dict[str, Any]:
+    """What the scripted model answers, as a message. ``usage``: what the request costs, without ``output_tokens``."""
+    limit = body["max_tokens"]
+    thought, room = _thought(body, limit)
+    decision = within(decide(conversation(body), offered_tools(body)), room, body.get("stop_sequences"))
+    content, output = _content(decision, body)
+    if thought is not None:
+        content.insert(0, thought)
+        output += tokens.count(THOUGHT)
+    stopped = decision.sequence if isinstance(decision, Stopped) else None
+    reason = "max_tokens" if isinstance(decision, Cut) else "end_turn" if isinstance(decision, Say) else "tool_use"
+    return {
+        "id": f"msg_{uuid4().hex[:24]}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": content,
+        "stop_reason": "stop_sequence" if stopped else reason,
+        "stop_sequence": stopped,
+        "usage": {**usage, "output_tokens": output},
     }
-    tools = [tool for tool in body.get("tools", []) if "name" in tool]
-    return [tool["name"] for tool in tools if not tool.get("defer_loading") or tool["name"] in found]
+
+
+def _thought(body: dict[str, Any], limit: int) -> tuple[dict[str, Any] | None, int]:
+    """The thinking block before the answer, if any, and the tokens left for the answer.
+
+    A request whose limit is too small for the thought is answered without one, as adaptive thinking would. So is one
+    with a thinking budget in the middle of a tool loop that has lost its thinking: the service falls back silently.
+    Claude Code 2.1.197 relies on it, for it drops thinking when an answer names its model in other words than the
+    request, as Bedrock and Vertex AI do for dated ids.
+    """
+    config = body.get("thinking") or {}
+    room = limit - tokens.count(THOUGHT)
+    lost = config.get("type") == "enabled" and _has_lost_thinking(body["messages"])
+    if config.get("type") not in ("enabled", "adaptive") or room < 1 or lost:
+        return None, limit
+    shown = "" if config.get("display") == "omitted" else THOUGHT
+    return {"type": "thinking", "thinking": shown, "signature": thinking.signature(THOUGHT)}, room
+
+
+def _has_lost_thinking(turns: list[dict[str, Any]]) -> bool:
+    answering = any(block["type"] == "tool_result" for block in blocks_of(turns[-1]))
+    asked = next((turn for turn in reversed(turns) if turn["role"] == "assistant"), None)
+    first = next(iter(blocks_of(asked)), None) if asked else None
+    return answering and first is not None and first["type"] not in ("thinking", "redacted_thinking")
+
+
+def _content(decision: Say | CallTool, body: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    if isinstance(decision, Say):
+        return [{"type": "text", "text": decision.text}], tokens.count(decision.text)
+    content: list[dict[str, Any]] = []
+    deferred = {tool.get("name") for tool in body.get("tools") or [] if tool.get("defer_loading")} - found_tools(body)
+    for call in decision.all:
+        if call.name in deferred:
+            content.extend(_server_search(call.name, body))
+            deferred.discard(call.name)
+        content.append(
+            {"type": "tool_use", "id": f"toolu_{uuid4().hex[:24]}", "name": call.name, "input": call.arguments}
+        )
+    return content, tokens.count(*(part for call in decision.all for part in (call.name, call.arguments)))
+
+
+def _server_search(name: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The two blocks of a search that the service runs between them."""
+    tool = next(t for t in body["tools"] if (t.get("type") or "").startswith(_SERVER_SEARCH))
+    identifier = f"srvtoolu_{uuid4().hex[:24]}"
+    asked = {"pattern": name} if "regex" in tool["type"] else {"query": name}
+    found = {
+        "type": "tool_search_tool_search_result",
+        "tool_references": [{"type": "tool_reference", "tool_name": name}],
+    }
+    return [
+        {"type": "server_tool_use", "id": identifier, "name": tool["name"], "input": asked},
+        {"type": "tool_search_tool_result", "tool_use_id": identifier, "content": found},
+    ]
+
+
+def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One message as the events of a stream, in the order of the real service."""
+    usage = message["usage"]
+    opening: dict[str, Any] = {"content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    yield {"type": "message_start", "message": {**message, **opening}}
+    for index, block in enumerate(message["content"]):
+        yield {"type": "content_block_start", "index": index, "content_block": {**block, **_emptied(block)}}
+        if index == 0:
+            yield {"type": "ping"}
+        for delta in deltas(block):
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    ending = {"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"]}
+    yield {"type": "message_delta", "delta": ending, "usage": usage}
+    yield {"type": "message_stop"}
+
+
+def _emptied(block: dict[str, Any]) -> dict[str, Any]:
+    """What of a block comes later, in its deltas."""
+    kinds: dict[str, dict[str, Any]] = {
+        "text": {"text": ""},
+        "thinking": {"thinking": "", "signature": ""},
+        "tool_use": {"input": {}},
+        "server_tool_use": {"input": {}},
+    }
+    return kinds.get(block["type"], {})
 
 
 def deltas(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A content block in the small parts of a stream."""
     if block["type"] == "text":
-        for piece in tokens.pieces(block["text"]):
-            yield {"type": "text_delta", "text": piece}
-        return
-    arguments = json.dumps(block["input"])
-    middle = len(arguments) // 2
-    for part in ("", arguments[:middle], arguments[middle:]):
-        yield {"type": "input_json_delta", "partial_json": part}
+        yield from ({"type": "text_delta", "text": piece} for piece in tokens.pieces(block["text"]))
+    elif block["type"] == "thinking":
+        if block["thinking"]:
+            yield from ({"type": "thinking_delta", "thinking": piece} for piece in tokens.pieces(block["thinking"]))
+        yield {"type": "signature_delta", "signature": block["signature"]}
+    elif "input" in block:
+        arguments = json.dumps(block["input"])
+        middle = len(arguments) // 2
+        for part in ("", arguments[:middle], arguments[middle:]):
+            yield {"type": "input_json_delta", "partial_json": part}
 
 
-def _blocks(holder: dict[str, Any]) -> list[dict[str, Any]]:
+def input_tokens(body: dict[str, Any]) -> int:
+    """Tokens of everything the model reads."""
+    return tokens.count(body.get("system"), body["messages"], body.get("tools"))
+
+
+def blocks_of(holder: dict[str, Any]) -> list[dict[str, Any]]:
     """The content blocks of a message or a tool result; a plain text is one text block."""
-    content: str | list[dict[str, Any]] | None = holder.get("content")
+    content = holder.get("content")
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
-    return content or []
+    return content if isinstance(content, list) else []
 
 
 def _texts(blocks: list[dict[str, Any]]) -> list[str]:

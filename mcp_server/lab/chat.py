@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -64,7 +64,7 @@ class Completion:
     prompt_tokens: int
     thinks: bool = False
     """Whether the thought is shown, as ``reasoning_content``: the field of the servers behind open models."""
-    call_id: str = field(default_factory=lambda: f"call_{uuid4().hex[:24]}")
+    new_call_id: Callable[[], str] = lambda: f"call_{uuid4().hex[:24]}"
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex[:24]}")
     created: int = field(default_factory=lambda: int(time()))
 
@@ -77,7 +77,9 @@ class Completion:
     @property
     def usage(self) -> dict[str, Any]:
         said = self.decision
-        parts = (said.name, said.arguments) if isinstance(said, CallTool) else (said.text,)
+        parts: list[Any] = [said.text] if isinstance(said, Say) else []
+        if isinstance(said, CallTool):
+            parts = [part for call in said.all for part in (call.name, call.arguments)]
         thought = tokens.count(THOUGHT) if self.thinks else 0
         output = tokens.count(*parts) + thought
         total = self.prompt_tokens + output
@@ -90,8 +92,14 @@ class Completion:
         if self.thinks:
             message["reasoning_content"] = THOUGHT
         if isinstance(self.decision, CallTool):
-            function = {"name": self.decision.name, "arguments": json.dumps(self.decision.arguments)}
-            message["tool_calls"] = [{"id": self.call_id, "type": "function", "function": function}]
+            message["tool_calls"] = [
+                {
+                    "id": self.new_call_id(),
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": json.dumps(call.arguments)},
+                }
+                for call in self.decision.all
+            ]
         else:
             message["content"] = self.decision.text
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
@@ -118,12 +126,13 @@ class Completion:
             for piece in tokens.pieces(self.decision.text):
                 yield {"content": piece}
             return
-        arguments = json.dumps(self.decision.arguments)
-        middle = len(arguments) // 2
-        start = {"index": 0, "id": self.call_id, "type": "function"}
-        yield {"tool_calls": [{**start, "function": {"name": self.decision.name, "arguments": ""}}]}
-        for part in (arguments[:middle], arguments[middle:]):
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": part}}]}
+        for index, call in enumerate(self.decision.all):
+            arguments = json.dumps(call.arguments)
+            middle = len(arguments) // 2
+            start = {"index": index, "id": self.new_call_id(), "type": "function"}
+            yield {"tool_calls": [{**start, "function": {"name": call.name, "arguments": ""}}]}
+            for part in (arguments[:middle], arguments[middle:]):
+                yield {"tool_calls": [{"index": index, "function": {"arguments": part}}]}
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}

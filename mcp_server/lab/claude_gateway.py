@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Marks the last line of a program that ends.
-PREFIX = "claude gateway: "
+from mcp_server.run.claude_gateway import PREFIX, surroundings
+
 #: Where a file that is right ends here: at the issuer, which has no discovery document.
 _SIGN_IN = "expected 200 OK, got: 404"
 _LATE_SECONDS = 1.5
@@ -61,13 +61,7 @@ class Bench:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=stream,
                     stderr=stream,
-                    env={
-                        "HOME": home,
-                        "CLAUDE_CONFIG_DIR": str(Path(home) / "claude"),
-                        "PATH": "/usr/bin:/bin",
-                        "CLAUDE_GATEWAY_ALLOW_LOOPBACK": "1",
-                        **environment,
-                    },
+                    env={**surroundings(Path(home)), **environment},
                 )
                 try:
                     await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)

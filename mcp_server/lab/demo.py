@@ -10,7 +10,6 @@ import asyncio
 import json
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from pathlib import Path
 from mcp_server.answer import Answer, Check, Finding, sort_findings, verdict_of
 from mcp_server.catalogue.models import EIGHT, models
 from mcp_server.errors import GatewayError
+from mcp_server.lab.signals import ended_by_signals
 from mcp_server.lab.stack import Report, Stack, laboratory
 from mcp_server.redact import quote
 from mcp_server.run import programs
@@ -34,7 +34,7 @@ async def run(report: Report) -> Answer:
         GatewayError: a step failed; the message says which, why, and what to do.
     """
     log = _Log(report)
-    with _own_folder(Path.cwd() / FOLDER) as folder, _ended_by_signals():
+    with _own_folder(Path.cwd() / FOLDER) as folder, ended_by_signals():
         with log.step("find the real programs"):
             claude = await asyncio.to_thread(programs.claude_code, None, log.note)
             await asyncio.to_thread(programs.litellm_python, log.note)
@@ -207,17 +207,3 @@ def _own_folder(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Turns SIGTERM and SIGHUP into an orderly end, so that no process outlives the demo."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    signals = [s for s in (signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
-    for sign in signals:
-        loop.add_signal_handler(sign, lambda: task.cancel() if task else None)
-    try:
-        yield
-    finally:
-        for sign in signals:
-            loop.remove_signal_handler(sign)

@@ -24,6 +24,10 @@ class RecordedRequest:
     body: Any
     model: str | None
     """The model that the request names, in the path or in the body; ``None`` for token and other calls."""
+    raw: bytes = field(default=b"", repr=False, compare=False)
+    """The body as it arrived."""
+    raw_path: str = field(default="", repr=False, compare=False)
+    """The path as it arrived, its percent signs included."""
 
 
 @dataclass
@@ -85,10 +89,14 @@ class Emulator:
             headers=dict(request.headers),
             body=body,
             model=self.model_of(request.url.path, body),
+            raw=raw,
+            raw_path=bytes(scope.get("raw_path") or request.url.path.encode()).decode("latin-1").partition("?")[0],
         )
         with self._state.lock:
             self._state.requests.append(call)
         response = self._play_fault(call.model) or self.answer(call)
+        for name, value in self.headers_of(response).items():
+            response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     def _play_fault(self, model: str | None) -> Response | None:
@@ -109,6 +117,11 @@ class Emulator:
     def answer(self, call: RecordedRequest) -> Response:
         """The provider's answer to one request."""
         raise NotImplementedError
+
+    def headers_of(self, response: Response) -> dict[str, str]:
+        """Headers that the provider puts on every answer, a played fault included; none that the answer has itself."""
+        del response
+        return {}
 
     def model_of(self, path: str, body: Any) -> str | None:
         """The model that a request names, as a caller of ``fault`` would write it; by default ``model`` of the body."""

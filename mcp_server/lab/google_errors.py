@@ -31,10 +31,15 @@ _SERVICE = "aiplatform.googleapis.com"
 class GoogleError(Exception):
     """The service answers with an error; ``body`` is the whole JSON."""
 
-    def __init__(self, status: int, message: str, details: Sequence[dict[str, Any]] = ()) -> None:
+    def __init__(
+        self, status: int, message: str, details: Sequence[dict[str, Any]] = (), status_name: str | None = None
+    ) -> None:
+        """``status_name``: the name of the code where it is not the usual one of that HTTP status."""
         super().__init__(message)
         self.status = status
         self.body = body(status, message, details)
+        if status_name:
+            self.body["error"]["status"] = status_name
 
     def response(self, *, as_list: bool = False) -> JSONResponse:
         """``as_list``: the OpenAI-compatible endpoint wraps its errors in a list of one."""
@@ -74,6 +79,28 @@ def model_not_found(resource: str) -> GoogleError:
         f"Publisher Model `{resource}` was not found or your project does not have access to it. "
         "Please ensure you are using a valid model version. For more information, see: "
         "https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions",
+    )
+
+
+def not_allowed(project: str, resource: str) -> GoogleError:
+    """400 for a model that is not switched on for the project in Model Garden (yym68686/uni-api issue 41)."""
+    message = f"Project `{project}` is not allowed to use Publisher Model `{resource}`"
+    return GoogleError(400, message, status_name="FAILED_PRECONDITION")
+
+
+def not_servable(resource: str, region: str) -> GoogleError:
+    """400 for Claude in a region without it (NousResearch/hermes-agent issue 32678)."""
+    message = f"Publisher Model `{resource}` is not servable in region {region}."
+    return GoogleError(400, message, status_name="FAILED_PRECONDITION")
+
+
+def quota_exceeded(base_model: str) -> GoogleError:
+    """429; new projects often have a quota of nought for a base model (yym68686/uni-api issue 41)."""
+    return GoogleError(
+        429,
+        "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model with base model: "
+        f"{base_model}. Please submit a quota increase request. "
+        "https://cloud.google.com/vertex-ai/docs/generative-ai/quotas-genai.",
     )
 
 

@@ -69,6 +69,13 @@ class GoogleIdentity:
             json.dump(info, file, indent=2)
         return path
 
+    def token(self) -> str:
+        """A fresh access token, as the token endpoint gives it."""
+        token = f"ya29.{secrets.token_urlsafe(32)}"
+        with self._lock:
+            self._expiry_of[token] = time.time() + _LIFETIME
+        return token
+
     def token_problem(self, token: str) -> str | None:
         """Why an access token is refused, as Google's reason, or ``None`` when it is valid."""
         with self._lock:
@@ -93,10 +100,7 @@ class GoogleIdentity:
             return _refusal("invalid_request", "Missing required parameter: assertion")
         if problem := self._assertion_problem(form["assertion"]):
             return _refusal(*problem)
-        token = f"ya29.{secrets.token_urlsafe(32)}"
-        with self._lock:
-            self._expiry_of[token] = time.time() + _LIFETIME
-        return JSONResponse({"access_token": token, "expires_in": _LIFETIME - 1, "token_type": "Bearer"})
+        return JSONResponse({"access_token": self.token(), "expires_in": _LIFETIME - 1, "token_type": "Bearer"})
 
     def _assertion_problem(self, assertion: str) -> tuple[str, str] | None:
         """(OAuth error code, Google's description) of the first thing wrong with a signed assertion."""

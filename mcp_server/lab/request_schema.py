@@ -37,8 +37,13 @@ class Violation:
 
 def violations(schema: str, body: Any) -> list[Violation]:
     """What in ``body`` the schema ``data/<schema>.json`` refuses, in the order of the schema, each place once."""
+    return found_by(_validator(schema), body)
+
+
+def found_by(validator: Validator, body: Any) -> list[Violation]:
+    """What in ``body`` the validator refuses, each place once."""
     found: dict[tuple[str | int, ...], Violation] = {}
-    for error in _validator(schema).iter_errors(body):
+    for error in validator.iter_errors(body):
         for violation in _as_violations(_cause(error)):
             found.setdefault(violation.path, violation)
     return list(found.values())
@@ -47,7 +52,12 @@ def violations(schema: str, body: Any) -> list[Violation]:
 @cache
 def _validator(schema: str) -> Validator:
     content = json.loads(files(__package__).joinpath(f"data/{schema}.json").read_text(encoding="utf-8"))
-    return validator_for(content)(content)
+    return validator_of(content)
+
+
+def validator_of(schema: dict[str, Any]) -> Validator:
+    """What checks bodies against a JSON Schema."""
+    return validator_for(schema)(schema)
 
 
 def _cause(error: ValidationError) -> ValidationError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -41,18 +41,26 @@ def running(app: ASGIApp) -> Iterator[str]:
 
     The kernel chooses the port. When the block ends the server is gone, its thread too.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    with running_on(app, 1) as ports:
+        yield f"http://127.0.0.1:{ports[0]}"
+
+
+@contextmanager
+def running_on(app: ASGIApp, count: int) -> Iterator[list[int]]:
+    """The same on ``count`` ports at once, which are yielded; ``scope["server"]`` tells ``app`` which one was used."""
+    with ExitStack() as sockets:
+        listeners = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        ports: list[int] = [listener.getsockname()[1] for listener in listeners]
         options: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "ws": "none"}
         server = _Server(uvicorn.Config(app, timeout_graceful_shutdown=_GRACE_SECONDS, **options))
-        thread = threading.Thread(target=server.run, args=([listener],), name=f"lab:{port}", daemon=True)
+        thread = threading.Thread(target=server.run, args=(listeners,), name=f"lab:{ports[0]}", daemon=True)
         thread.start()
         server.settled.wait()
         if not server.started:
             thread.join()
-            raise RuntimeError(f"the laboratory server on 127.0.0.1:{port} ended before it was ready")
+            raise RuntimeError(f"the laboratory server on 127.0.0.1:{ports[0]} ended before it was ready")
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield ports
         finally:
             server.should_exit = True
             thread.join()

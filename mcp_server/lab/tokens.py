@@ -19,9 +19,12 @@ def count(*parts: Any) -> int:
 
 
 def pieces(text: str) -> list[str]:
-    """``text`` cut into the pieces in which it is streamed: at most six, never in the middle of a word."""
+    """``text`` cut into the pieces in which it is streamed, never in the middle of a word.
+
+    Six at most; a long text is cut into pieces of twenty words.
+    """
     words = text.split(" ")
-    size = -(-len(words) // 6)
+    size = min(-(-len(words) // 6), 20)
     groups = [" ".join(words[start : start + size]) for start in range(0, len(words), size)]
     return [group if number == 0 else " " + group for number, group in enumerate(groups)]
 

@@ -1,7 +1,8 @@
-"""Vertex AI on loopback: Gemini, the OpenAI-compatible open models, Mistral, and Google's token endpoint.
+"""Vertex AI on loopback: Gemini, the OpenAI-compatible open models, Mistral, Claude, and Google's token endpoint.
 
 Strict: a bearer token of the emulator's own service account, the one project it knows, the locations and limits of
-each model, and bodies that fit the published types. See ``vertex_gemini``, ``vertex_maas`` and ``vertex_mistral``.
+each model, and bodies that fit the published types. See ``vertex_gemini``, ``vertex_maas``, ``vertex_mistral`` and
+``vertex_claude``.
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ from mcp_server.lab.google_errors import GoogleError
 from mcp_server.lab.google_identity import GoogleIdentity
 from mcp_server.lab.scripted import decide, within
 from mcp_server.lab.sse import event_stream
-from mcp_server.lab.vertex_models import EmulatedModel, Route, ToolUse, catalogue_models
+from mcp_server.lab.vertex_claude import COUNTER, VertexClaude
+from mcp_server.lab.vertex_models import EmulatedModel, Route, ToolUse, catalogue_models, claude_on_vertex
 
 _RESOURCE = re.compile(r"/v1/projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/(?P<rest>.+)")
 _MODEL_CALL = re.compile(r"publishers/(?P<publisher>[^/]+)/models/(?P<model>[^:]+):(?P<verb>\w+)")
 _CHAT = "endpoints/openapi/chat/completions"
-_VERBS: dict[str, Route] = {
-    "generateContent": "gemini",
-    "streamGenerateContent": "gemini",
-    "countTokens": "gemini",
-    "rawPredict": "mistral",
-    "streamRawPredict": "mistral",
+_RAW: tuple[Route, ...] = ("mistral", "anthropic")
+_VERBS: dict[str, tuple[Route, ...]] = {
+    "generateContent": ("gemini",),
+    "streamGenerateContent": ("gemini",),
+    "countTokens": ("gemini",),
+    "rawPredict": _RAW,
+    "streamRawPredict": _RAW,
 }
 #: Version suffixes that name the model itself.
 _VERSIONS = ("", "@default", "@001")
@@ -45,20 +48,29 @@ class VertexEmulator(Emulator):
         *,
         retired: Collection[str] = (),
         tools: Mapping[str, ToolUse] | None = None,
+        not_enabled: Collection[str] = (),
+        exhausted: Collection[str] = (),
+        refused_betas: Collection[str] = (),
+        extra_betas: Collection[str] = (),
+        refused_fields: Collection[str] = (),
     ) -> None:
-        """``retired``: models that are gone (404); ``tools``: how models treat tools, else as the catalogue says.
+        """``retired``: models that are gone (404); ``tools``: how models treat tools, else as the catalogue says;
+        ``not_enabled``: models that nobody has switched on for the project (400); ``exhausted``: without quota (429).
 
-        Both go by the model's name on the wire (``gemini-2.5-pro``, ``qwen/qwen3-…-maas``).
+        All go by the model's name on the wire (``gemini-2.5-pro``, ``qwen/qwen3-…-maas``, ``claude-opus-5-5``).
+        The last three concern Claude, see ``AnthropicEmulator``.
         """
         super().__init__()
-        known = catalogue_models() if models is None else models
+        known = [*catalogue_models(), *claude_on_vertex()] if models is None else models
         switches = tools or {}
-        if strange := {*retired, *switches} - {model.name for model in known}:
+        if strange := {*retired, *switches, *not_enabled, *exhausted} - {model.name for model in known}:
             raise ValueError(f"the Vertex emulator has no model {min(strange)!r}")
         self._models = [
             replace(model, tools=switches.get(model.name, model.tools)) for model in known if model.name not in retired
         ]
         self._locations = {location for model in known for location in model.locations}
+        self._not_enabled, self._exhausted = frozenset(not_enabled), frozenset(exhausted)
+        self._claude = VertexClaude(refused_betas, extra_betas, refused_fields)
         self.identity = GoogleIdentity(project)
 
     @property
@@ -70,6 +82,8 @@ class VertexEmulator(Emulator):
         if path.endswith(_CHAT):
             return super().model_of(path, body)
         call = _MODEL_CALL.search(path)
+        if call and call["model"] == COUNTER:
+            return super().model_of(path, body)
         return call["model"] if call else None
 
     def error_body(self, status: int) -> Any:
@@ -94,9 +108,13 @@ class VertexEmulator(Emulator):
             named = _MODEL_CALL.fullmatch(rest)
             if named is None or named["verb"] not in _VERBS or call.method != "POST":
                 return _not_found()
-            model = self._model(found.groupdict(), named["publisher"], named["model"], _VERBS[named["verb"]])
+            counting = (named["publisher"], named["model"]) == ("anthropic", COUNTER)
+            name = (call.model or "") if counting else named["model"]
+            model = self._model(found.groupdict(), named["publisher"], name, _VERBS[named["verb"]])
             if model.route == "gemini":
                 return _gemini(model, named["verb"], call)
+            if model.route == "anthropic":
+                return self._claude.answer(model, call, counting=counting)
             return _mistral(model, named["verb"], call)
         except GoogleError as refusal:
             return refusal.response(as_list=rest == _CHAT)
@@ -108,15 +126,24 @@ class VertexEmulator(Emulator):
         if reason := self.identity.token_problem(token):
             raise google_errors.unauthenticated(reason)
 
-    def _model(self, place: Mapping[str, str], publisher: str, name: str, route: Route) -> EmulatedModel:
+    def _model(self, place: Mapping[str, str], publisher: str, name: str, routes: tuple[Route, ...]) -> EmulatedModel:
         resource = f"projects/{place['project']}/locations/{place['location']}/publishers/{publisher}/models/{name}"
         if place["project"] != self.project:
             raise google_errors.permission_denied(resource)
         bare, at, version = name.partition("@")
         for model in self._models:
-            is_it = (model.publisher, model.id, model.route) == (publisher, bare, route)
-            if is_it and at + version in _VERSIONS and self._serves(model, place["location"]):
-                return model
+            is_it = (model.publisher, model.id) == (publisher, bare) and model.route in routes
+            if not is_it or at + version not in (*_VERSIONS, f"@{model.version}"):
+                continue
+            if not self._serves(model, place["location"]):
+                if model.route == "anthropic" and place["location"] in self._locations:
+                    raise google_errors.not_servable(resource, place["location"])
+                break
+            if model.name in self._not_enabled:
+                raise google_errors.not_allowed(self.project, resource)
+            if model.name in self._exhausted:
+                raise google_errors.quota_exceeded(f"{publisher}-{model.id}")
+            return model
         raise google_errors.model_not_found(resource)
 
     def _serves(self, model: EmulatedModel, location: str) -> bool:
@@ -126,11 +153,11 @@ class VertexEmulator(Emulator):
 
     def _chat(self, call: RecordedRequest, place: Mapping[str, str]) -> Response:
         publisher, _, name = (call.model or "").partition("/")
-        model = self._model(place, publisher, name, "maas")
+        model = self._model(place, publisher, name, ("maas",))
         body = call.body
         vertex_maas.check(model, body)
         offered = chat.offered_tools(body) if model.tools == "works" else []
-        decision = within(decide(chat.conversation(body), offered), vertex_maas.output_limit(body))
+        decision = within(decide(chat.conversation(body), offered), vertex_maas.output_limit(body), body.get("stop"))
         completion = chat.Completion(model.name, decision, chat.input_tokens(body), thinks=model.reasoning)
         if not body.get("stream"):
             return JSONResponse(completion.whole())
@@ -147,7 +174,8 @@ def _gemini(model: EmulatedModel, verb: str, call: RecordedRequest) -> Response:
     body = vertex_messages.read("GenerateContentRequest", call.body)
     vertex_gemini.check(model, body)
     offered = vertex_gemini.offered_tools(body) if model.tools == "works" else []
-    decision = within(decide(vertex_gemini.conversation(body), offered), vertex_gemini.output_limit(body))
+    stop = body.get("generationConfig", {}).get("stopSequences")
+    decision = within(decide(vertex_gemini.conversation(body), offered), vertex_gemini.output_limit(body), stop)
     chunks = vertex_gemini.responses(model, body, decision)
     if verb == "generateContent":
         return JSONResponse(vertex_gemini.whole(chunks))
@@ -161,8 +189,8 @@ def _mistral(model: EmulatedModel, verb: str, call: RecordedRequest) -> Response
     if refusal := vertex_mistral.refusal(model, body):
         return refusal
     offered = chat.offered_tools(body) if model.tools == "works" else []
-    decision = within(decide(chat.conversation(body), offered), body.get("max_tokens"))
-    completion = chat.Completion(model.id, decision, chat.input_tokens(body), call_id=vertex_mistral.new_call_id())
+    decision = within(decide(chat.conversation(body), offered), body.get("max_tokens"), body.get("stop"))
+    completion = chat.Completion(model.id, decision, chat.input_tokens(body), new_call_id=vertex_mistral.new_call_id)
     if verb == "rawPredict":
         return JSONResponse(completion.whole())
     chunks = completion.chunks(usage_chunk=False, usage_in_last=True)

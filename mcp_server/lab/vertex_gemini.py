@@ -179,12 +179,8 @@ def responses(model: EmulatedModel, body: dict[str, Any], decision: Say | CallTo
     thinks = bool(body.get("generationConfig", {}).get("thinkingConfig", {}).get("includeThoughts")) and model.reasoning
     steps: list[dict[str, Any]] = [{"text": THOUGHT, "thought": True}] if thinks else []
     if isinstance(decision, CallTool):
-        output = tokens.count(decision.name, decision.arguments)
-        signature = {"thoughtSignature": base64.b64encode(uuid4().bytes).decode("ascii")} if model.reasoning else {}
-        call = {"name": decision.name, "args": decision.arguments}
-        if _generation(model) >= 3:
-            call["id"] = uuid4().hex[:8]
-        steps.append({"functionCall": call, **signature})
+        output = tokens.count(*(part for call in decision.all for part in (call.name, call.arguments)))
+        steps.extend(_call_parts(model, decision.all))
     else:
         output = tokens.count(decision.text)
         steps.extend({"text": piece} for piece in tokens.pieces(decision.text))
@@ -196,6 +192,17 @@ def responses(model: EmulatedModel, body: dict[str, Any], decision: Say | CallTo
         "finishReason": "MAX_TOKENS" if isinstance(decision, Cut) else "STOP",
     }
     yield {"candidates": [last], "usageMetadata": _usage(body, output, tokens.count(THOUGHT) * thinks), **about}
+
+
+def _call_parts(model: EmulatedModel, calls: tuple[CallTool, ...]) -> Iterator[dict[str, Any]]:
+    """The parts of calls made together; only the first one is signed."""
+    for number, call in enumerate(calls):
+        function: dict[str, Any] = {"name": call.name, "args": call.arguments}
+        if _generation(model) >= 3:
+            function["id"] = uuid4().hex[:8]
+        signed = model.reasoning and number == 0
+        signature = {"thoughtSignature": base64.b64encode(uuid4().bytes).decode("ascii")} if signed else {}
+        yield {"functionCall": function, **signature}
 
 
 def whole(chunks: Iterator[dict[str, Any]]) -> dict[str, Any]:

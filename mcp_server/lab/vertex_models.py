@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mcp_server.lab.claude_facts import claude_models, facts
+
 ToolUse = Literal["works", "ignored", "refused"]
-Route = Literal["gemini", "maas", "mistral"]
+Route = Literal["gemini", "maas", "mistral", "anthropic"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class EmulatedModel:
     tools: ToolUse = "works"
     """``ignored``: offered tools are accepted, never called; ``refused``: a request with tools is answered with 400."""
     reasoning: bool = False
+    version: str = ""
+    """Date that may follow the id after ``@`` and, where there is one, belongs to it."""
 
     @property
     def name(self) -> str:
@@ -49,4 +53,21 @@ def catalogue_models() -> list[EmulatedModel]:
         )
         for model in models().values()
         if model.route != "anthropic"
+    ]
+
+
+def claude_on_vertex() -> list[EmulatedModel]:
+    """Anthropic's models, as ``data/claude.yaml`` knows them."""
+    return [
+        EmulatedModel(
+            publisher="anthropic",
+            id=model.vertex,
+            route="anthropic",
+            locations=tuple(facts()["vertex_locations"]),
+            max_output=model.max_output,
+            context=model.context,
+            reasoning=bool(model.thinking),
+            version=model.date,
+        )
+        for model in claude_models().values()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 
 class Decoder:
@@ -62,8 +63,30 @@ class SseEvent:
     data: str
 
 
+class EventReader(Protocol):
+    """Turns the pieces of a body into events."""
+
+    content_type: str
+    """Under which the format travels."""
+    problem: str
+    """Not empty when the rest cannot be read; says why."""
+
+    def feed(self, piece: bytes, now: float) -> list[SseEvent]:
+        """Events completed by ``piece``, which arrived at ``now``."""
+
+    def begins(self, head: bytes) -> bool:
+        """Do the first bytes look like this format, whatever the content type says?"""
+
+    @property
+    def unfinished(self) -> bool:
+        """True when the stream stopped inside an event."""
+
+
 class SseParser:
     """Server-sent events out of arbitrary byte pieces (source: WHATWG HTML, section 9.2)."""
+
+    content_type = "text/event-stream"
+    problem = ""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -81,6 +104,10 @@ class SseParser:
         for line in lines:
             self._line(line.decode("utf-8", "replace"), now, found)
         return found
+
+    def begins(self, head: bytes) -> bool:
+        """Do the first bytes look like events, whatever the content type says?"""
+        return head.lstrip().startswith((b"event:", b"data:", b":"))
 
     @property
     def unfinished(self) -> bool:

@@ -1,6 +1,7 @@
 """Google credentials, used for real: one token through google-auth, and the cause when it fails.
 
-The only file that imports google.auth. A token is minted and thrown away; nothing of it leaves this module.
+The only file that imports google.auth. A token is minted and thrown away; only ``access_token`` hands it on, for
+requests to Google itself or to the address that the user configured for it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from mcp_server import redact
 from mcp_server.diagnose.credentials import CredentialState
+from mcp_server.errors import GatewayError
 from mcp_server.net.failures import explain
 from mcp_server.net.google_files import credential_file, offline_state
 from mcp_server.net.route import NetFailure, Route
@@ -23,9 +26,16 @@ from mcp_server.snapshot import Snapshot
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 LIVE_SECONDS = 15.0
+#: Before a request that needs the token; a run against a broken target ends within ten seconds.
+TOKEN_SECONDS = 8.0
 _MAX_ANSWER = 200_000
 _RULED_OUT = ("gcp_adc_missing", "gcp_reauth_required", "gcp_credential_file_invalid")
 
+_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
+_SIGN_IN = (
+    "Run gcloud auth application-default login, or name a key file with GOOGLE_APPLICATION_CREDENTIALS. If a gateway "
+    "signs in to Google instead, set the skip-auth variable of this mode and ANTHROPIC_AUTH_TOKEN."
+)
 _NOTHING = "google-auth found no credential: no file, no login, no metadata server"
 
 #: google-auth's words for a failure → (cause, cure variant, what to tell). Both generations, first match counts.
@@ -76,6 +86,12 @@ _FAILURES: tuple[tuple[str, str, str | None, str], ...] = (
         "the credential file that is named cannot be opened",
     ),
     (r"(?i)<html|<!doctype", "html_instead_of_api", None, "a web page answered where Google's token service should"),
+    (
+        r"(?i)audience|ID Token|issuer|invalid_target|attribute condition",
+        "gcp_credential_file_invalid",
+        "federation",
+        "the workload identity pool does not accept the token that is offered",
+    ),
     (r"(?i)invalid_grant", "gcp_reauth_required", None, "Google refuses the stored login"),
     (
         r"(?i)internal_failure|backendError|server_error|temporarily",
@@ -96,10 +112,47 @@ async def read_live(snapshot: Snapshot, *, seconds: float = LIVE_SECONDS, releva
 
     The answer is ``verified`` whenever google-auth decided, for good or ill.
     """
+    return (await _live(snapshot, seconds, relevant=relevant))[0]
+
+
+async def access_token(snapshot: Snapshot) -> str:
+    """A fresh token of the Application Default Credentials, a secret. The metadata server is not asked.
+
+    Raises:
+        GoogleCredentialError: there is no credential file, or no token could be minted from it.
+    """
+    if credential_file(snapshot) is None:
+        state = offline_state(snapshot, relevant=True)
+        if snapshot.environment_hidden or _on_google():
+            asks = "this machine may have a Google identity of its own, which Claude Code would use and this check not"
+            raise GoogleCredentialError("", asks, "Name a key file with GOOGLE_APPLICATION_CREDENTIALS for the check.")
+        raise GoogleCredentialError("gcp_adc_missing", state.detail, _SIGN_IN)
+    state, token = await _live(snapshot, TOKEN_SECONDS, relevant=True)
+    if not token:
+        raise GoogleCredentialError(state.cause or "gcp_adc_missing", state.detail, _SIGN_IN)
+    return token
+
+
+class GoogleCredentialError(GatewayError):
+    """No token. ``cause`` is an id of ``causes.yaml``; empty where this check cannot know."""
+
+    def __init__(self, cause: str, problem: str, fix: str) -> None:
+        self.cause = cause
+        super().__init__(problem, fix)
+
+
+def _on_google() -> bool:
+    try:
+        return "google" in _VENDOR.read_text(encoding="ascii", errors="replace").lower()
+    except OSError:
+        return False
+
+
+async def _live(snapshot: Snapshot, seconds: float, *, relevant: bool) -> tuple[CredentialState, str]:
     before = offline_state(snapshot, relevant=relevant)
     place = credential_file(snapshot)
     if place is None and before.cause is None:
-        return before
+        return before, ""
     proxy = next((s.value for n in ("https_proxy", "HTTPS_PROXY") if (s := snapshot.variable(n)) and s.value), None)
     # google-auth's own client reads this one; what it trusts, this check trusts too.
     bundle = snapshot.variable("REQUESTS_CA_BUNDLE")
@@ -107,19 +160,14 @@ async def read_live(snapshot: Snapshot, *, seconds: float = LIVE_SECONDS, releva
         "https://oauth2.googleapis.com", proxy=proxy, ca_file=bundle.value if bundle else None, timeout=seconds
     )
     if place is None and (snapshot.variable("NO_GCE_CHECK") is not None):
-        return replace(before, verified=True)
+        return replace(before, verified=True), ""
     try:
         outcome = await asyncio.wait_for(_in_thread(lambda: _mint(place[0] if place else None, route)), seconds)
     except asyncio.TimeoutError:
-        return replace(
-            before,
-            cause="connection_timeout",
-            cure=None,
-            verified=True,
-            detail=f"no token within {seconds:g} s: the token service (or metadata server) does not answer",
-        )
+        late = f"no token within {seconds:g} s: the token service (or metadata server) does not answer"
+        return replace(before, cause="connection_timeout", cure=None, verified=True, detail=late), ""
     if outcome.failure is None:
-        return replace(
+        good = replace(
             before,
             cause=None,
             cure=None,
@@ -130,8 +178,9 @@ async def read_live(snapshot: Snapshot, *, seconds: float = LIVE_SECONDS, releva
             project_source=before.project_source or ("google-auth" if outcome.project else None),
             detail=f"google-auth minted a token from {before.kind if before.cause is None else 'the credentials'}",
         )
+        return good, outcome.token
     cause, cure, words = outcome.failure
-    return replace(before, cause=cause, cure=cure, verified=True, detail=words)
+    return replace(before, cause=cause, cure=cure, verified=True, detail=words), ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +188,7 @@ class _Outcome:
     failure: tuple[str, str | None, str] | None = None
     expires: str | None = None
     project: str | None = None
+    token: str = field(default="", repr=False)
 
 
 def _mint(path: str | None, route: Route) -> _Outcome:
@@ -161,7 +211,8 @@ def _mint(path: str | None, route: Route) -> _Outcome:
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as failure:
             return _Outcome(failure=classify(failure))
         expiry = getattr(credentials, "expiry", None)
-        return _Outcome(expires=expiry.strftime("%Y-%m-%dT%H:%M:%SZ") if expiry else None, project=project)
+        until = expiry.strftime("%Y-%m-%dT%H:%M:%SZ") if expiry else None
+        return _Outcome(expires=until, project=project, token=str(credentials.token or ""))
 
 
 def classify(failure: BaseException) -> tuple[str, str | None, str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json as text
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from mcp_server.net.body import Decoder, SseEvent, SseParser
+from mcp_server.net.body import Decoder, EventReader, SseEvent, SseParser
 from mcp_server.net.failures import explain, host_of
 from mcp_server.net.resolve import refuse_metadata
 from mcp_server.net.route import NetFailure, Route
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MAX_EVENTS = 20_000
 STREAM_LIMIT = 8_000_000
 HEAD_BYTES = 4_000
+#: Method, URL, headers and body → all headers to send. Called right before the request leaves.
+Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class StreamReply:
     pieces: int = 0
     """How many times bytes arrived; 1 for a long answer means that something buffers."""
     encoding_problem: str = ""
+    framing_problem: str = ""
+    """Why the events end before the body does; empty when all could be read."""
 
 
 async def request(
@@ -61,10 +66,12 @@ async def request(
     *,
     headers: Mapping[str, str],
     json: Any = None,
+    form: Mapping[str, str] | None = None,
     limit: int = 1_000_000,
     deadline: float | None = None,
+    sign: Sign | None = None,
 ) -> Reply:
-    """One request to ``route.base_url`` + ``path``, the answer whole.
+    """One request to ``route.base_url`` + ``path``, the answer whole. The body is ``json`` or the fields of ``form``.
 
     ``deadline`` bounds the whole exchange in seconds (default: three times ``route.timeout``). Raises NetFailure
     when no answer comes; an answer that is too long or too slow comes back ``truncated``.
@@ -73,11 +80,12 @@ async def request(
     started = time.monotonic()
     seconds = deadline if deadline is not None else 3 * route.timeout
     parts: list[bytes] = []
-    async with _exchange(route, context, method, path, headers, json, started + seconds) as (answer, first_byte):
+    wanted = _Wanted(method, path, headers, json, form, sign)
+    async with _exchange(route, context, wanted, started + seconds) as (answer, first_byte):
         decoder = Decoder(answer.headers.get("content-encoding"))
         room, truncated = limit, False
         try:
-            async for piece in _pieces(answer, started + seconds):
+            async for piece in _pieces(answer, _Until(started + seconds, started + seconds, None)):
                 decoded = decoder.feed(piece, room)
                 parts.append(decoded[:room])
                 if len(decoded) > room:
@@ -107,29 +115,41 @@ async def stream(
     headers: Mapping[str, str],
     json: Any,
     deadline: float = 60.0,
+    first_event: float | None = None,
+    silence: float | None = None,
     limit: int = STREAM_LIMIT,
+    reader: EventReader | None = None,
+    sign: Sign | None = None,
 ) -> StreamReply:
     """POST ``json`` and collect the event stream with the arrival time of every event.
 
-    ``deadline`` bounds the whole exchange in seconds, ``limit`` the decoded bytes. Raises NetFailure when no
-    answer comes; a stream that breaks off says so in ``ended``.
+    ``deadline`` bounds the whole exchange in seconds, ``first_event`` the wait for the first event, ``silence`` the
+    pause between two events (pings do not count), ``limit`` the decoded bytes; ``reader`` knows the format (default:
+    server-sent events). Raises NetFailure when no answer comes; a stream that breaks off says so in ``ended``.
     """
     context = _prepared(route)
     started = time.monotonic()
-    parser, events, head = SseParser(), [], b""  # type: tuple[SseParser, list[SseEvent], bytes]
+    parser: EventReader = reader or SseParser()
+    events: list[SseEvent] = []
+    head = b""
     ended: Literal["clean", "cut", "limit"] = "clean"
     arrivals = 0
-    async with _exchange(route, context, "POST", path, headers, json, started + deadline) as (answer, first_byte):
+    until = _Until(started + deadline, started + (deadline if first_event is None else first_event), silence)
+    wanted = _Wanted("POST", path, headers, json, None, sign)
+    async with _exchange(route, context, wanted, until.moment) as (answer, first_byte):
         decoder = Decoder(answer.headers.get("content-encoding"))
         room = limit
-        is_events = "event-stream" in answer.headers.get("content-type", "")
+        is_events = parser.content_type in answer.headers.get("content-type", "")
         try:
-            async for piece in _pieces(answer, started + deadline):
+            async for piece in _pieces(answer, until):
                 arrivals += 1
                 decoded = decoder.feed(piece, room)
                 head += decoded[: HEAD_BYTES - len(head)] if len(head) < HEAD_BYTES else b""
-                if is_events or head.lstrip().startswith((b"event:", b"data:", b":")):
-                    events.extend(parser.feed(decoded[:room], time.monotonic() - started))
+                if is_events or parser.begins(head):
+                    fresh = parser.feed(decoded[:room], time.monotonic() - started)
+                    events.extend(fresh)
+                    if any(event.event != "ping" for event in fresh):
+                        until.progress()
                 if len(decoded) > room or len(events) > MAX_EVENTS:
                     ended = "limit"
                     break
@@ -150,11 +170,34 @@ async def stream(
             time.monotonic() - started,
             arrivals,
             decoder.problem,
+            parser.problem,
         )
 
 
 class _OutOfTimeError(Exception):
     pass
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    json: Any
+    form: Mapping[str, str] | None = None
+    sign: Sign | None = None
+
+
+@dataclass
+class _Until:
+    """When the patience with a stream ends (monotonic seconds): ``moment`` moves on with every event."""
+
+    last: float
+    moment: float
+    silence: float | None
+
+    def progress(self) -> None:
+        self.moment = self.last if self.silence is None else min(self.last, time.monotonic() + self.silence)
 
 
 def _prepared(route: Route) -> ssl.SSLContext:
@@ -185,10 +228,7 @@ class _Steps:
 async def _exchange(
     route: Route,
     context: ssl.SSLContext,
-    method: str,
-    path: str,
-    headers: Mapping[str, str],
-    json: Any,
+    wanted: _Wanted,
     until: float,
 ) -> AsyncIterator[tuple[httpx.Response, float]]:
     """Send the request and yield the answer as soon as its head is there."""
@@ -210,34 +250,35 @@ async def _exchange(
         )
     except (httpx.InvalidURL, ValueError):
         raise NetFailure("proxy", "proxy_url_malformed", "the proxy URL cannot be read") from None
-    sent = {"accept-encoding": "gzip, deflate", **{name.lower(): value for name, value in headers.items()}}
     async with client:
-        answer = await _send(client, route, method, path, sent, json, until)
+        answer = await _send(client, route, wanted, until)
         try:
             yield answer, time.monotonic()
         finally:
             await answer.aclose()
 
 
-async def _send(
-    client: httpx.AsyncClient,
-    route: Route,
-    method: str,
-    path: str,
-    headers: Mapping[str, str],
-    json: Any,
-    until: float,
-) -> httpx.Response:
+async def _send(client: httpx.AsyncClient, route: Route, wanted: _Wanted, until: float) -> httpx.Response:
     import anyio
     import httpx
 
     reached = _Steps(tunnel=bool(route.proxy) and route.base_url.lower().startswith("https:"))
     try:
+        url = httpx.URL(route.base_url.rstrip("/") + wanted.path)
+        headers = {"accept-encoding": "gzip, deflate"}
+        headers.update({name.lower(): value for name, value in wanted.headers.items()})
+        content = None
+        if wanted.json is not None:
+            content = text.dumps(wanted.json, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+            headers.setdefault("content-type", "application/json")
+        if wanted.sign is not None:
+            headers = dict(wanted.sign(wanted.method, str(url), headers, content or b""))
         built = client.build_request(
-            method,
-            route.base_url.rstrip("/") + path,
+            wanted.method,
+            url,
             headers=[(name.encode("utf-8"), value.encode("utf-8")) for name, value in headers.items()],
-            json=json,
+            content=content,
+            data=wanted.form,
             extensions={"trace": reached.trace},
         )
         with anyio.fail_after(max(until - time.monotonic(), 0)):
@@ -246,14 +287,14 @@ async def _send(
         raise explain(failure, route, reached.step) from None
 
 
-async def _pieces(answer: httpx.Response, until: float) -> AsyncIterator[bytes]:
+async def _pieces(answer: httpx.Response, until: _Until) -> AsyncIterator[bytes]:
     import anyio
     import httpx
 
     incoming = answer.aiter_raw()
     while True:
         try:
-            with anyio.fail_after(max(until - time.monotonic(), 0)):
+            with anyio.fail_after(max(until.moment - time.monotonic(), 0)):
                 piece = await incoming.__anext__()
         except StopAsyncIteration:
             return

@@ -6,9 +6,10 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from mcp_server.net.failures import socket_failure, timeout_failure
-from mcp_server.net.route import NetFailure
+from mcp_server.net.route import NetFailure, Route
 
 
 class Channel(Protocol):
@@ -74,3 +75,19 @@ async def connect(
             return Connected(TcpChannel(reader, writer), address, time.monotonic() - started, tuple(failed))
         failed.append(address)
     raise last or timeout_failure(where, timeout, proxy=proxy)
+
+
+async def first_words(route: Route, seconds: float = 1.0) -> bytes:
+    """What the target of a plain http:// route without a proxy says before it is asked; empty for a web server."""
+    parts = urlsplit(route.base_url)
+    if route.proxy or parts.scheme.lower() != "http" or not parts.hostname:
+        return b""
+    writer = None
+    try:
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port or 80), seconds)
+        return await asyncio.wait_for(reader.read(200), seconds)
+    except (OSError, asyncio.TimeoutError, TimeoutError):
+        return b""
+    finally:
+        if writer is not None:
+            writer.transport.abort()

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from mcp_server import redact
 from mcp_server.net.failures import tls_failure
@@ -215,6 +216,21 @@ def read_certificate(der: bytes) -> Certificate | None:
             )
     except ValueError:
         return None
+
+
+def read_certificates(path: str) -> tuple[Certificate, ...]:
+    """The certificates of a PEM file that can be read; at most twenty."""
+    try:
+        text = Path(path).read_text(encoding="ascii", errors="ignore")[:400_000]
+    except OSError:
+        return ()
+    blocks = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+    found: list[Certificate] = []
+    for block in blocks[:20]:
+        with suppress(ValueError):
+            certificate = read_certificate(ssl.PEM_cert_to_DER_cert(block))
+            found += [certificate] if certificate is not None else []
+    return tuple(found)
 
 
 def _alternative_names(found: object) -> list[str]:

@@ -38,7 +38,8 @@ async def run(
     """Explain ``symptom`` (pasted text) against this machine's settings, environment and credentials.
 
     ``provider`` narrows the causes, ``config_path`` names a gateway file whose findings count as evidence, ``live``
-    mints one Google token. Raises UsageError for an unknown provider and GatewayError for an unreadable file.
+    makes the least calls that decide (free; each is announced in the answer). Raises UsageError for an unknown
+    provider and GatewayError for an unreadable file.
     """
     if provider not in PROVIDERS:
         close = nearest(provider, PROVIDERS)
@@ -53,7 +54,7 @@ async def run(
     read = author.read(symptom)
     settings = settings_findings(snapshot, client_target(snapshot))
     file_findings = _config_findings(config_path)
-    credentials = await _credentials(read, snapshot, provider, live)
+    credentials, sent = await _credentials(read, snapshot, provider, live)
     result = diagnose(
         read,
         snapshot,
@@ -66,8 +67,11 @@ async def run(
         from mcp_server.operations.explain import look
 
         view = await look(snapshot)
-        return _without_symptom(result, view, file_findings, credentials, live, bool(symptom))
-    return _explained(result, settings, file_findings, credentials, snapshot, live)
+        answer = _without_symptom(result, view, file_findings, credentials, live, bool(symptom))
+    else:
+        answer = _explained(result, settings, file_findings, credentials, snapshot, live)
+    answer.context = [*sent, *answer.context]
+    return answer
 
 
 def _config_findings(path: str | None) -> list[Finding]:
@@ -78,7 +82,10 @@ def _config_findings(path: str | None) -> list[Finding]:
     return validate(path=path).findings
 
 
-async def _credentials(read: author.Symptom, snapshot: Snapshot, provider: str, live: bool) -> CredentialFacts:
+async def _credentials(
+    read: author.Symptom, snapshot: Snapshot, provider: str, live: bool
+) -> tuple[CredentialFacts, list[str]]:
+    """The states, and the announcement of each live call that was made."""
     from mcp_server.net import google_credentials
 
     states = list(offline_states(snapshot, provider, now=time.time()))
@@ -88,11 +95,17 @@ async def _credentials(read: author.Symptom, snapshot: Snapshot, provider: str, 
     relevant = provider == "google" or (
         provider == "auto" and (named or (read.empty and switched_on(snapshot.variable("CLAUDE_CODE_USE_VERTEX"))))
     )
+    sent: list[str] = []
     if live:
-        states.insert(0, await google_credentials.read_live(snapshot, relevant=True))
+        from mcp_server.operations.live_credentials import checked_live
+
+        states, sent = await checked_live(states, snapshot, provider)
+    if live and provider in ("auto", "google"):
+        # What nobody uses here is no defect: another credential was just asked.
+        states.insert(0, await google_credentials.read_live(snapshot, relevant=relevant or not sent))
     elif relevant:
         states.insert(0, await asyncio.to_thread(google_credentials.read_offline, snapshot))
-    return CredentialFacts(tuple(states))
+    return CredentialFacts(tuple(states)), sent
 
 
 def _explained(
@@ -103,7 +116,7 @@ def _explained(
     snapshot: Snapshot,
     live: bool,
 ) -> Answer:
-    values = cure.values_from(result.symptom, snapshot, result.cause)
+    values = cure.values_from(result.symptom, snapshot, result.cause, credentials)
     top = result.top
     candidates = [r.cause for r in result.ranked if r.score >= _WORTH_NAMING]
     config: list[ConfigFile] = []
@@ -167,7 +180,7 @@ def _without_symptom(
     start = "The pasted text holds nothing readable. " if pasted else ""
     states = [f for s in credentials.states if (f := _state_finding(s)) is not None]
     told = {f.id for f in states}
-    settings = [f for f in view.findings if f.id != "gateway_key_rejected" or f.id not in told]
+    settings = [f for f in view.findings if f.id not in told or not f.id.startswith(("gateway_key_", "aws_"))]
     findings = [*states, *settings, *file_findings]
     findings = sort_findings(list({(f.id, f.problem): f for f in findings}.values()))
     verified = any(s.verified and s.cause is None for s in credentials.states)
@@ -181,7 +194,9 @@ def _without_symptom(
         if first.id in causes() and first.id != UNKNOWN:
             state = next((s for s in credentials.states if s.cause == first.id), None)
             chosen = cure.cure_for(
-                first.id, state.cure if state else None, cure.values_from(result.symptom, snapshot, first.id)
+                first.id,
+                state.cure if state else None,
+                cure.values_from(result.symptom, snapshot, first.id, credentials),
             )
             config, steps = list(chosen.config), list(chosen.verification)
     elif verified:
@@ -199,7 +214,7 @@ def _without_symptom(
         config=config,
         verification=[*explain.credential_checks(credentials, live), *steps],
         context=[
-            *(row.line() for row in view_rows(snapshot, view.target, view.request)),
+            *(row.line() for row in view_rows(snapshot, view.target, view.request, time.time())),
             *explain.context(result, snapshot, bool(config)),
         ],
         findings=findings,
@@ -209,7 +224,8 @@ def _without_symptom(
 def _state_finding(state: CredentialState) -> Finding | None:
     if state.cause is None or not state.relevant:
         return None
-    chosen = cure.cure_for(state.cause, state.cure, {"project": state.project} if state.project else {})
+    values = {"project": state.project} if state.project else {}
+    chosen = cure.cure_for(state.cause, state.cure, values | cure.state_values(CredentialFacts((state,))))
     return Finding(
         id=state.cause,
         severity="error" if state.verified or state.kind != "none" else "warning",

@@ -49,7 +49,10 @@ async def run(
     return Answer(
         verdict=verdict_of(list(found.findings), proven=False),
         quick_answer=quick,
-        context=[*(row.line() for row in view_rows(snapshot, found.target, found.request)), *_notes(snapshot)],
+        context=[
+            *(row.line() for row in view_rows(snapshot, found.target, found.request, time.time())),
+            *_notes(snapshot),
+        ],
         findings=list(found.findings),
     )
 
@@ -82,6 +85,7 @@ async def look(snapshot: Snapshot) -> View:
     if blocked and not request.blocked:
         request = replace(request, blocked=blocked)
     findings += _expired(snapshot, target, value)
+    findings += _aws_findings(snapshot, target)
     return View(snapshot, target, request, tuple(sort_findings(findings)), value)
 
 
@@ -139,15 +143,48 @@ def _expired(snapshot: Snapshot, target: ClientTarget, helper_value: str | None)
     return found
 
 
+def _aws_findings(snapshot: Snapshot, target: ClientTarget) -> list[Finding]:
+    """What files and variables prove to be wrong with the AWS credentials of a mode that signs with them."""
+    from mcp_server.catalogue.finding import finding
+    from mcp_server.diagnose.aws import aws_states
+    from mcp_server.diagnose.credentials import CredentialFacts
+    from mcp_server.diagnose.cure import cure_for, state_values
+    from mcp_server.effective.view import signs_with_aws
+
+    if not signs_with_aws(target):
+        return []
+    found = []
+    for state in aws_states(snapshot, time.time()):
+        if state.cause is None or not state.relevant or state.kind == "region":
+            continue
+        chosen = cure_for(state.cause, state.cure, state_values(CredentialFacts((state,))))
+        found.append(
+            finding(
+                state.cause,
+                severity="error" if state.certain else "warning",
+                problem=f"{redact.quote(state.source, 200)}: {state.detail}",
+                fix=chosen.fix,
+                command=chosen.command,
+            )
+        )
+    return found
+
+
 def _notes(snapshot: Snapshot) -> list[str]:
+    from mcp_server.effective.loaded import HOST, managed_by_host
+
     notes = []
     if snapshot.environment_hidden:
         notes.append("Claude Code hides its environment from this process: what looks unset was not visible to me.")
-    if snapshot.variable("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST") is not None:
+    told = snapshot.variable(HOST)
+    if told is not None and managed_by_host(snapshot.shell):
         notes.append(
-            "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST is set: the program that starts Claude Code decides the route, and "
-            "routing in settings files is ignored; this view does not model that."
+            f"{HOST} is on in the environment: the program that starts Claude Code decides route, credentials, proxy "
+            "and models; what settings files say about them is left out above, as the client leaves it out."
         )
+    elif told is not None:
+        off = "it is off" if told.scope == "shell" else "in a settings file it has no effect"
+        notes.append(f"{HOST} is set ({redact.quote(told.source, 200)}), and {off}.")
     if snapshot.login is None and not snapshot.environment_hidden:
         notes.append("No saved login was found in a file; on macOS it would be in the keychain, which is not read.")
     notes.append("Predicted from files and variables; nothing was sent. Proof: llm-gateway test-model.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_server import redact
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mcp_server.probe.request.credential import SentCredential
 
 MAX_MODELS = 40
+#: Seconds until the first event of a small message.
+PATIENCE_SECONDS = 8.0
+MAX_PATIENCE_SECONDS = 50.0
 _STEP_SECONDS = 10.0
 #: Settings findings that are about the configured credential, which ``token_env`` replaces.
 _CREDENTIAL_FINDINGS = (
@@ -41,31 +44,78 @@ async def run(
     level: str = "claude-code",
     snapshot: Snapshot | None = None,
     dry_run: bool = False,
+    patience: float = PATIENCE_SECONDS,
 ) -> Answer:
     """Test ``model``/``models`` at ``base_url`` (default: what this Claude Code would use) on one of four levels.
 
     ``token_env`` is the NAME of the variable that holds the gateway key. ``dry_run`` shows the requests and sends
-    none. Each model takes at most sixty seconds; several run side by side. Raises UsageError for arguments that
-    make no sense.
+    none. ``patience``: seconds until the small message's first event. Each model takes at most sixty seconds; several
+    run side by side. Raises UsageError for arguments that make no sense.
+    """
+    from mcp_server.probe import report
+    from mcp_server.probe.run import run_gateway, run_models
+
+    if snapshot is None:
+        snapshot = await this_machine()
+    prepared = await prepare(base_url, model, models, token_env, level, snapshot, patience, dry_run=dry_run)
+    if isinstance(prepared, Answer):
+        return prepared
+    context, contexts = prepared.context, prepared.contexts
+    if dry_run:
+        return _dry_run(context, contexts, prepared.notes)
+    outcomes = await prepared.path()
+    if not any(outcome.broken for outcome in outcomes):
+        outcomes += await run_gateway(context)
+    results = [] if any(o.broken for o in outcomes) or not contexts else await run_models(contexts)
+    return report.answer(context, prepared.settings, outcomes, results, prepared.notes)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A target that can be asked: one context for the gateway, one for each model, and where the values came from."""
+
+    target: ClientTarget
+    context: Context
+    contexts: list[Context]
+    settings: list[Finding]
+    notes: list[str]
+
+    async def path(self) -> list[Outcome]:
+        """The way to the gateway: name, proxy, TCP, TLS."""
+        return await _path(self.context, self.target)
+
+
+async def prepare(
+    base_url: str | None,
+    model: str | None,
+    models: Sequence[str] | None,
+    token_env: str | None,
+    level: str,
+    snapshot: Snapshot,
+    patience: float = PATIENCE_SECONDS,
+    *,
+    dry_run: bool = False,
+) -> Prepared | Answer:
+    """What is to be asked, with the arguments of ``run``; an Answer when nothing can be asked.
+
+    A ``base_url`` that the client's own settings do not name is asked in Anthropic's format.
     """
     from mcp_server.catalogue.finding import finding
     from mcp_server.effective import client_target, settings_findings
-    from mcp_server.probe import report
-    from mcp_server.probe.notes import shape_notes, sources
+    from mcp_server.probe.notes import mode_notes, shape_notes, sources
     from mcp_server.probe.request.credential import sent_credential
     from mcp_server.probe.request.key_helper import HelperError, HelperNotTrustedError
-    from mcp_server.probe.run import run_gateway, run_models
+    from mcp_server.probe.request.signing import SigningError, own_signature
 
     asked = _models(model, models)
     chosen = _level(level)
-    if snapshot is None:
-        snapshot = await this_machine()
+    _patient(patience)
     target = client_target(snapshot, _url(base_url))
-    if not base_url and target.provider != "anthropic":
-        return _other_provider(snapshot, target)
     if not base_url and target.base_url.scope == "default" and not target.credentials and not token_env:
         return _nothing_configured(snapshot)
-    settings = _settings(settings_findings(snapshot, target), base_url, token_env)
+    settings = _settings(settings_findings(snapshot, target), target, base_url, token_env)
+    if not base_url and (reason := _unsent(snapshot, target)) is not None:
+        settings = [*settings, reason]
     if any(f.severity == "error" for f in settings):
         return _stopped_at_settings(settings)
     try:
@@ -75,17 +125,21 @@ async def run(
     except HelperError as failure:
         said = finding("key_helper_failure", problem=failure.problem.rstrip("."), fix=failure.fix)
         return _stopped_at_settings([said])
-    context = _context(snapshot, target, credential, chosen, base_url)
+    context = replace(_context(snapshot, target, credential, chosen, base_url), patience=patience)
+    if credential.signs and not dry_run and chosen != "status":
+        try:
+            signature = await own_signature(snapshot, credential.signs)
+        except SigningError as failure:
+            if not failure.cause:
+                return _not_tested(f"Not tested: {failure.problem}. {failure.fix}")
+            said = finding(failure.cause, problem=failure.problem, fix=failure.fix)
+            return _stopped_at_settings([said, *settings])
+        context = replace(context, headers={**credential.headers, **signature.headers}, sign=signature.sign)
     context.facts["models_named"] = bool(asked)
     contexts = _model_contexts(context, snapshot, asked) if chosen != "status" else []
-    notes = [*sources(target, credential, contexts), *credential.notes, *shape_notes(snapshot, context, contexts)]
-    if dry_run:
-        return _dry_run(context, contexts, notes)
-    outcomes = await _path(context, target)
-    if not any(outcome.broken for outcome in outcomes):
-        outcomes += await run_gateway(context)
-    results = [] if any(o.broken for o in outcomes) or not contexts else await run_models(contexts)
-    return report.answer(context, settings, outcomes, results, notes)
+    notes = [*mode_notes(snapshot, target, context), *sources(target, credential, contexts), *credential.notes]
+    notes += shape_notes(snapshot, context, contexts)
+    return Prepared(target, context, contexts, settings, notes)
 
 
 def _models(model: str | None, models: Sequence[str] | None) -> list[str]:
@@ -115,6 +169,14 @@ def _level(level: str) -> Level:
     )
 
 
+def _patient(seconds: float) -> None:
+    if not 1 <= seconds <= MAX_PATIENCE_SECONDS:
+        raise UsageError(
+            f"A patience of {seconds:g} seconds makes no sense.",
+            f"Give 1 to {MAX_PATIENCE_SECONDS:.0f}; Claude Code itself waits ten minutes, people do not.",
+        )
+
+
 def _url(base_url: str | None) -> str | None:
     if not base_url:
         return None
@@ -127,8 +189,12 @@ def _url(base_url: str | None) -> str | None:
     return text
 
 
-def _settings(found: list[Finding], base_url: str | None, token_env: str | None) -> list[Finding]:
+def _settings(found: list[Finding], target: ClientTarget, base_url: str | None, token_env: str | None) -> list[Finding]:
     kept = found
+    if target.provider != "anthropic":
+        # In this mode Claude Code works without the base URL that it ignores; whether it does is tested.
+        ignored = "provider_flag_overrides_base_url"
+        kept = [f.model_copy(update={"severity": "warning"}) if f.id == ignored else f for f in kept]
     if base_url:
         kept = [f for f in kept if f.id not in ("provider_flag_overrides_base_url", "project_settings_redirect")]
     if token_env:
@@ -137,15 +203,41 @@ def _settings(found: list[Finding], base_url: str | None, token_env: str | None)
     return [f for f in kept if f.id != "gateway_key_missing"]
 
 
+def _unsent(snapshot: Snapshot, target: ClientTarget) -> Finding | None:
+    """What a provider mode needs beside a URL and a credential; Claude Code sends nothing without it (measured)."""
+    from mcp_server.catalogue.finding import finding
+    from mcp_server.effective.request import missing_variable
+
+    needed = missing_variable(snapshot, target)
+    if needed is None:
+        return None
+    cause = "gcp_project_setup_incomplete" if target.provider == "vertex" else "login_state_required"
+    return finding(
+        cause,
+        problem=f"{needed} is not set, and in the mode {target.provider} Claude Code sends nothing without it",
+        why="It is a part of every request in this mode.",
+        fix=f"Set {needed}.",
+    )
+
+
 def _context(
     snapshot: Snapshot, target: ClientTarget, credential: SentCredential, level: Level, base_url: str | None
 ) -> Context:
+    from mcp_server.effective.mode import provider_mode
     from mcp_server.net.route import route_of
     from mcp_server.probe.context import Context
+    from mcp_server.probe.request.credential import configured_base
     from mcp_server.probe.request.switches import client_shape
+    from mcp_server.probe.wire import AnthropicWire, wire_for
 
-    shape, _ = client_shape(snapshot, target.models["default"].model)
+    own = not base_url or base_url.strip().rstrip("/") == (configured_base(snapshot) or "").rstrip("/")
+    wire = wire_for(snapshot, target) if own else AnthropicWire()
+    shape, _ = client_shape(snapshot, target.models["default"].model, wire.mode)
     return Context(
+        wire=wire,
+        base_variable=provider_mode(snapshot)[0]["base_url"] if own else "ANTHROPIC_BASE_URL",
+        direct=target.base_url.scope == "default" and not base_url,
+        signed_by=credential.signs,
         route=replace(route_of(target, _STEP_SECONDS), link_local=bool(base_url)),
         decision=target.proxy,
         headers=credential.headers,
@@ -160,11 +252,13 @@ def _model_contexts(context: Context, snapshot: Snapshot, asked: list[str]) -> l
     from mcp_server.effective import resolve_model
     from mcp_server.probe.request.switches import client_shape
 
-    resolved: list[ResolvedModel] = [resolve_model(snapshot, name) for name in asked or ["default"]]
+    # None is what a new session starts with; the name "default" would skip ANTHROPIC_MODEL.
+    names: Sequence[str | None] = asked or [None]
+    resolved: list[ResolvedModel] = [resolve_model(snapshot, name) for name in names]
     contexts = []
     for name in resolved:
         wire = f"{name.model}[1m]" if name.million_context else name.model
-        shape, _ = client_shape(snapshot, wire)
+        shape, _ = client_shape(snapshot, wire, context.wire.mode)
         contexts.append(context.for_model(name, shape))
     return contexts
 
@@ -220,19 +314,4 @@ def _nothing_configured(snapshot: Snapshot) -> Answer:
     return _not_tested(
         "Not tested: no gateway is configured. Neither ANTHROPIC_BASE_URL nor a credential is set in the shell or in "
         "Claude Code's settings. Give base_url and token_env, or let generate_config write a set-up."
-    )
-
-
-def _other_provider(snapshot: Snapshot, target: ClientTarget) -> Answer:
-    from mcp_server.effective import settings_findings
-
-    switch = target.provider_switch
-    findings = [f for f in settings_findings(snapshot, target) if f.id == "provider_flag_overrides_base_url"]
-    because = f"{switch.name} ({redact.quote(switch.source, 200)})" if switch else target.provider
-    return Answer(
-        verdict=verdict_of(findings, proven=False),
-        quick_answer=f"Not tested: {because} makes this Claude Code speak the {target.provider} format to "
-        f"{redact.url(target.base_url.value)}, and this check speaks the Anthropic format. Give base_url to test a "
-        "gateway that serves /v1/messages.",
-        findings=findings,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import datetime, timezone
 
 from mcp_server.answer import Check, Finding
 from mcp_server.net.http import Reply
@@ -12,6 +13,7 @@ from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
 from mcp_server.probe.reply.refusal import Refusal, is_html, read_refusal
 from mcp_server.probe.reply.stream_checks import found
+from mcp_server.probe.reply.token_expiry import expired
 from mcp_server.probe.route import failed
 from mcp_server.redact import quote
 
@@ -21,7 +23,12 @@ _ROUTER = "claude-router-"
 
 
 async def run(context: Context) -> Outcome:
+    if context.facts.get("silent"):
+        detail = "not asked for the model list, since free requests get no answer; the first message decides."
+        return Outcome([Check(title=_TITLE, status="skip", detail=detail)])
     try:
+        if not context.wire.lists_models:
+            return await _without_list(context)
         reply = await context.request("GET", _MODELS, limit=2_000_000)
         names = _names(reply)
         if names is not None:
@@ -31,6 +38,8 @@ async def run(context: Context) -> Outcome:
             return await _without_list(context)
         if context.level != "health" and not _about_credential(context, reply):
             # A gateway may forbid or not know the list and still serve messages; the first message decides.
+            # Without its database packages LiteLLM answers a missing key with a bare 500.
+            context.gateway.key_unseen = context.gateway.litellm and reply.status == 500
             detail = f"the model list answers {reply.status}; the first message decides."
             return Outcome([Check(title=_TITLE, status="skip", detail=detail)])
         refusal = read_refusal(reply.status, reply.headers, reply.body, context.circumstances(messages_path=False))
@@ -55,7 +64,8 @@ async def _accepted(context: Context, names: tuple[str, ...]) -> Outcome:
 async def _without_list(context: Context) -> Outcome:
     """No model list (it is optional): where no message follows, an empty one shows whether the key passes."""
     if context.level != "health":
-        detail = "the gateway lists no models (optional); the first message decides."
+        lists = "the gateway lists no models (optional)" if context.wire.lists_models else "this mode has no model list"
+        detail = f"{lists}; the first message decides."
         return Outcome([Check(title=_TITLE, status="skip", detail=detail)])
     reply = await context.request("POST", "/v1/messages", json={})
     if reply.status in (401, 403):
@@ -94,14 +104,19 @@ async def _finding(context: Context, refusal: Refusal) -> Finding:
         if await _other_header_works(context):
             moved = f"the gateway refuses the key as sent ({refusal.said}) but accepts it in the other header"
             return found(context, "auth_header_format_wrong", moved)
-    return found(context, refusal.cause, _said(context, refusal), confidence=refusal.confidence)
+    said = _said(context, refusal)
+    return found(context, refusal.cause, said, confidence=refusal.confidence, said=said)
 
 
 def _said(context: Context, refusal: Refusal) -> str:
-    if refusal.cause == "gateway_key_missing":
+    if refusal.cause == "gateway_key_missing" and not context.circumstances().credential_sent:
         return f"no credential is sent; the gateway answers {refusal.said}"
+    if refusal.cause == "gateway_key_missing":
+        sent = f"the credential from {context.credential}" if context.credential else "a credential"
+        return f"{sent} is sent and does not arrive: the gateway answers {refusal.said}"
     source = f"the credential from {context.credential}" if context.credential else "the credential"
-    return f"the gateway refuses {source}: {refusal.said}"
+    ended = expired(context.headers.get("authorization", "").removeprefix("Bearer "), datetime.now(timezone.utc))
+    return f"the gateway refuses {source}: {refusal.said}{f' ({ended})' if ended else ''}"
 
 
 async def _other_header_works(context: Context) -> bool:
@@ -139,13 +154,16 @@ def _names(reply: Reply) -> tuple[str, ...] | None:
     if not isinstance(entries, list):
         return None
     ids = [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
-    return tuple(quote(_plain_name(name), 120) for name in ids[:5_000])
+    return tuple(dict.fromkeys(quote(_plain_name(name), 120) for name in ids[:5_000]))
 
 
 def _plain_name(name: str) -> str:
-    """LiteLLM gives this client ``claude-router-<hex of the name>`` so that its picker shows every model."""
+    """LiteLLM gives this client ``claude-router-<hex of the name>`` so that its picker shows every model.
+
+    ``[1m]`` behind a Claude name tells the client of the window; it is no part of the name.
+    """
     if not name.startswith(_ROUTER):
-        return name
+        return name.removesuffix("[1m]")
     try:
         return bytes.fromhex(name.removeprefix(_ROUTER).removesuffix("[1m]")).decode("utf-8")
     except ValueError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from mcp_server.net.route import NetFailure
-from mcp_server.net.tls import Certificate, TlsChannel, looking_context, shake_hands
+import re
+
+from mcp_server.net.route import NetFailure, Route
+from mcp_server.net.tls import Certificate, TlsChannel, looking_context, read_certificates, shake_hands
 from mcp_server.probe.path import PathRun
 from mcp_server.probe.proxy import tunnel_to
 
@@ -19,6 +21,15 @@ _PUBLIC = (
     ".openrouter.ai", ".github.com",
 )  # fmt: skip
 _SECONDS = 1.5
+_BETWEEN = r"\b(?:intermediate|issuing|sub|subordinate|leaf|signing)\b"
+#: Words of CA names that say nothing about whose CA it is.
+_COMMON = frozenset(
+    (
+        *("root", "ca", "intermediate", "issuing", "sub", "subordinate", "signing", "server", "tls", "ssl", "cn"),
+        *("certificate", "certification", "authority", "global", "trust", "primary", "test", "rsa", "ecc", "ecdsa"),
+        *("the", "and", "of"),
+    )
+)
 
 
 def inspector(issuer: str) -> str | None:
@@ -36,6 +47,29 @@ def chain_of(channel: TlsChannel) -> tuple[Certificate, ...]:
     sent = channel.chain()
     own = channel.certificate()
     return sent or ((own,) if own is not None else ())
+
+
+def missing_intermediate(seen: tuple[Certificate, ...], route: Route) -> str:
+    """The trusted root to which an issuer that the server did not send most likely leads; empty when none is likely.
+
+    A lone certificate whose issuer bears the name of the organisation of a CA that the client was given on purpose:
+    the root is there, what lies between is not.
+    """
+    if len(seen) != 1 or seen[0].self_signed or inspector(seen[0].issuer):
+        return ""
+    own = _own_words(seen[0].issuer)
+    for path in filter(None, (route.ca_file, *route.extra_ca_files)):
+        for root in read_certificates(path):
+            words = _own_words(root.subject)
+            between = not words and not own and re.search(_BETWEEN, seen[0].issuer, re.IGNORECASE)
+            if root.subject != seen[0].issuer and (words & own or between):
+                return root.subject
+    return ""
+
+
+def _own_words(name: str) -> set[str]:
+    """What is particular in a CA's name."""
+    return {word for word in re.findall(r"[^\W\d_]{2,}", name.lower()) if word not in _COMMON}
 
 
 async def same_issuer(path: PathRun, seen: Certificate) -> str:

@@ -1,17 +1,22 @@
-"""The full proof: a request of the client's own size and dialect, a tool call, its result, and the answer after it."""
+"""The full proof: a request of the client's own size and dialect, a tool call, its result, and the answer after it.
+
+Refusals that the client heals by leaving a part out and asking again are healed here in the same way: the set-up
+works, so they are warnings.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mcp_server.answer import Finding
+from mcp_server.probe.as_client import send_as_client
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
 from mcp_server.probe.message import words_in
 from mcp_server.probe.reply.buffering import looks_buffered, proves_buffering
 from mcp_server.probe.reply.events import ToolCall, Transcript
 from mcp_server.probe.reply.stream_checks import check_stream, found
-from mcp_server.probe.request.attempts import send_message
+from mcp_server.probe.request.attempts import Attempts
 from mcp_server.probe.request.shape_request import build_messages_request
 from mcp_server.probe.request.words import TOOL_NAME, tool_definition
 from mcp_server.probe.upstream import refused
@@ -26,7 +31,7 @@ async def run(context: Context) -> Outcome:
         return first
     said, findings = first
     call = _requested_call(said)
-    findings += _tool_findings(context, said, call)
+    findings += tool_findings(context, said, _FIRST)
     if call is None or any(f.severity == "error" for f in findings):
         return Outcome(findings=findings)
     context.facts["tool_call"] = True
@@ -41,8 +46,11 @@ async def run(context: Context) -> Outcome:
     outcome = Outcome(findings=findings)
     if not outcome.broken:
         context.facts["tool_round_trip"] = True
+        context.facts["turns"] = (said, answer)
         context.facts["usage"] = (said.input_tokens + answer.input_tokens, said.output_tokens + answer.output_tokens)
-        if looks_buffered(said) and await proves_buffering(context, said):
+        small: Attempts = context.facts["small"]
+        short = min((small.transcript or said, said), key=lambda each: each.first_event or 0.0)
+        if looks_buffered(said) and await proves_buffering(context, short):
             late = "a longer answer took longer to begin and then came all at once, so something on the way buffers"
             outcome.findings.append(
                 found(context, "response_not_streamed", late, severity="warning", confidence="medium")
@@ -56,15 +64,18 @@ async def _turn(
     context: Context, history: list[dict[str, Any]], what: str
 ) -> Outcome | tuple[Transcript, list[Finding]]:
     """One request; an Outcome when it ended here."""
-    path, headers, body = build_messages_request(
-        context.shape,
-        context.model_name,
-        tool_definition(),
-        context.words.tool_instruction,
-        history,
-        session_id=context.session_id,
-    )
-    attempts = await send_message(context, path, headers, body)
+
+    def build(current: Context) -> tuple[str, dict[str, str], dict[str, Any]]:
+        return build_messages_request(
+            current.shape,
+            current.model_name,
+            tool_definition(),
+            current.words.tool_instruction,
+            history,
+            session_id=current.session_id,
+        )
+
+    attempts, healed = await send_as_client(context, build, what)
     findings = refused(context, attempts, what)
     if findings:
         return Outcome(findings=findings)
@@ -73,47 +84,44 @@ async def _turn(
     findings = check_stream(context, attempts.reply, attempts.transcript, what)
     if any(f.severity == "error" for f in findings):
         return Outcome(findings=findings)
-    return attempts.transcript, findings
+    return attempts.transcript, healed + findings
 
 
 def _requested_call(said: Transcript) -> ToolCall | None:
     return next((call for call in said.tool_calls if call.name == TOOL_NAME), None)
 
 
-def _tool_findings(context: Context, said: Transcript, call: ToolCall | None) -> list[Finding]:
+def tool_findings(context: Context, said: Transcript, what: str) -> list[Finding]:
+    """What is wrong with the call that ``context.words`` asks for; empty when it came back exactly."""
+    call = _requested_call(said)
     if call is None:
-        return [_not_called(context, said)]
+        return [_not_called(context, said, what)]
     if call.arguments is None:
-        broken = f"{_FIRST}: the arguments of the tool call do not join to a JSON object: {quote(call.raw, 120)!r}"
+        broken = f"{what}: the arguments of the tool call do not join to a JSON object: {quote(call.raw, 120)!r}"
         return [found(context, "tool_call_lost", broken)]
     if call.arguments != context.words.arguments:
-        changed = f"{_FIRST}: the tool was called, but not with the arguments asked for: {_difference(context, call)}"
+        changed = f"{what}: the tool was called, but not with the arguments asked for: {_difference(context, call)}"
         return [found(context, "tool_call_lost", changed)]
     if not call.id:
-        return [found(context, "tool_call_lost", f"{_FIRST}: the tool call has no id, so no result can refer to it")]
+        return [found(context, "tool_call_lost", f"{what}: the tool call has no id, so no result can refer to it")]
     if said.stop_reason != "tool_use":
-        odd = f"{_FIRST}: a tool call with stop reason {quote(said.stop_reason, 40)} instead of tool_use"
+        odd = f"{what}: a tool call with stop reason {quote(said.stop_reason, 40)} instead of tool_use"
         return [found(context, "stream_malformed", f"{odd}; Claude Code copes with it", severity="warning")]
     return []
 
 
-def _not_called(context: Context, said: Transcript) -> Finding:
+def _not_called(context: Context, said: Transcript, what: str) -> Finding:
     if said.stop_reason == "tool_use" and not said.tool_calls:
-        return found(context, "tool_call_lost", f"{_FIRST}: the stop reason is tool_use, but no tool call came")
+        return found(context, "tool_call_lost", f"{what}: the stop reason is tool_use, but no tool call came")
     if said.tool_calls:
         names = ", ".join(quote(call.name, 40) for call in said.tool_calls[:3])
-        return found(
-            context,
-            "model_lacks_tool_use",
-            f"{_FIRST}: it called {names} instead of the tool asked for",
-            confidence="medium",
-        )
+        instead = f"{what}: it called {names} instead of the tool asked for"
+        return found(context, "model_lacks_tool_use", instead, confidence="medium")
     if not said.text.strip():
-        return found(
-            context, "tool_call_lost", f"{_FIRST}: an empty answer came instead of the tool call", confidence="medium"
-        )
+        empty = f"{what}: an empty answer came instead of the tool call"
+        return found(context, "tool_call_lost", empty, confidence="medium")
     words = quote(said.text, 120)
-    answered = f"{_FIRST}: it answered with text instead of calling the tool ({words!r}): unsuitable for the main agent"
+    answered = f"{what}: it answered with text instead of calling the tool ({words!r}): unsuitable for the main agent"
     return found(context, "model_lacks_tool_use", answered)
 
 

@@ -71,7 +71,7 @@ def _rows(result: ModelResult) -> list[Check]:
             parts.append("tool call ok, result not")
         if "usage" in facts:
             parts.append("usage {:,} in / {:,} out".format(*facts["usage"]))
-        if result.passed:
+        if result.passed and context.wire.counts_tokens:
             count = facts.get("count_tokens")
             parts.append(f"count_tokens {count:,}" if count else "count_tokens not offered (optional)")
     parts.append(f"{result.seconds * 1000:.0f} ms in all")

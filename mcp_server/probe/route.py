@@ -5,34 +5,59 @@ from __future__ import annotations
 import re
 
 from mcp_server.answer import Check, Finding
+from mcp_server.net.failures import place
 from mcp_server.net.http import Reply
 from mcp_server.net.route import NetFailure
+from mcp_server.net.tcp import first_words
 from mcp_server.probe.base import Outcome, Probe
-from mcp_server.probe.context import Context
+from mcp_server.probe.context import FREE_SECONDS, Context
 from mcp_server.probe.reply.refusal import Refusal, is_html, read_refusal
 from mcp_server.probe.reply.stream_checks import found
 from mcp_server.redact import quote
 
 _LIVELINESS = "/health/liveliness"
 _MESSAGES = "/v1/messages"
+#: Patience with a page that nobody must have, where a message follows that decides.
+_QUICK_SECONDS = 1.0
 
 
 async def run(context: Context) -> Outcome:
     """LiteLLM is recognised by its liveness page and headers. Where no message follows, an empty one is posted: it
     costs nothing and shows whether the route exists."""
+    decides = context.level in ("status", "health")
     try:
-        alive = await context.request("GET", _LIVELINESS, headers=context.other_headers)
+        alive = await context.request(
+            "GET", _LIVELINESS, headers=context.other_headers, deadline=FREE_SECONDS if decides else _QUICK_SECONDS
+        )
         if _is_litellm(alive):
             context.gateway.litellm = True
         broken = _broken(context, alive)
-        if broken is None and context.level in ("status", "health"):
+        if broken is None and decides:
             headers = context.other_headers if context.level == "status" else None
             posted = await context.request("POST", _MESSAGES, headers=headers, json={})
             broken = _no_route(context, posted)
             return _outcome(context, broken, f"{alive.total_seconds * 1000:.0f} ms", posted.status)
     except NetFailure as failure:
-        return failed(context, failure, "Gateway answers")
+        if failure.cause == "stream_or_request_timeout" and not decides:
+            # Silence on a page that gateways need not have proves nothing; it must not use up the message's time.
+            context.facts["silent"] = True
+            detail = f"no answer to a free request within {_QUICK_SECONDS:g} s; the first message decides."
+            return Outcome([Check(title="Gateway answers", status="skip", detail=detail)])
+        return failed(context, await _explained(context, failure), "Gateway answers")
     return _outcome(context, broken, f"{alive.total_seconds * 1000:.0f} ms", alive.status)
+
+
+async def _explained(context: Context, failure: NetFailure) -> NetFailure:
+    """The same failure in terms of what a person must change."""
+    where = place(context.route)
+    if failure.cause == "stream_or_request_timeout":
+        return NetFailure(failure.step, "slow_first_byte", f"{where} accepts the request and never answers it")
+    if failure.cause == "response_shape_invalid":
+        return NetFailure(failure.step, "base_url_wrong_endpoint", failure.detail)
+    if failure.cause == "connection_reset" and (words := await first_words(context.route)):
+        speaks = f"{where} speaks first and no HTTP: {quote(words.decode('utf-8', 'replace'), 60)}"
+        return NetFailure(failure.step, "base_url_wrong_endpoint", speaks)
+    return failure
 
 
 def failed(context: Context, failure: NetFailure, title: str) -> Outcome:
@@ -89,7 +114,8 @@ def _no_route(context: Context, reply: Reply) -> Finding | None:
 
 
 def _finding(context: Context, refusal: Refusal) -> Finding:
-    return found(context, refusal.cause, f"{_MESSAGES} answers {refusal.said}", confidence=refusal.confidence)
+    answers = f"{_MESSAGES} answers {refusal.said}"
+    return found(context, refusal.cause, answers, confidence=refusal.confidence, said=refusal.said)
 
 
 def _is_json(reply: Reply) -> bool:

@@ -107,5 +107,14 @@ def _survived(context: Context) -> list[Finding]:
     for refusal in context.refusals:
         if refusal.cause not in [f.id for f in findings]:
             again = f"refused at first with {refusal.said}; a later try came through"
-            findings.append(found(context, refusal.cause, again, severity="warning", confidence=refusal.confidence))
+            findings.append(
+                found(
+                    context,
+                    refusal.cause,
+                    again,
+                    severity="warning",
+                    confidence=refusal.confidence,
+                    said=refusal.said,
+                )
+            )
     return findings

@@ -13,13 +13,17 @@ from mcp_server.net.tls import Certificate, Handshake, first_answer, looking_con
 from mcp_server.net.trust import check_client_certificate, client_context
 from mcp_server.probe.base import Outcome, Probe, failed
 from mcp_server.probe.client_certificate import RELOAD, WANTED, own_certificate_refused, wants_certificate
-from mcp_server.probe.inspection import chain_of, inspected, inspector, same_issuer
+from mcp_server.probe.inspection import chain_of, inspected, inspector, missing_intermediate, same_issuer
 from mcp_server.probe.path import PathRun, milliseconds
 from mcp_server.probe.proxy import open_through
 from mcp_server.probe.who_trusts import accepted_with, ask
 from mcp_server.redact import quote
 
 _PEEK_SECONDS = 1.5
+#: For the alert that TLS 1.3 servers send after the handshake, or the first sign of an answer.
+_ALERT_SECONDS = 0.8
+#: For a look that only refines the wording: a server that keeps silent must not use up the run's time.
+_GLANCE_SECONDS = 0.6
 _SOON = timedelta(days=14)
 
 
@@ -41,7 +45,7 @@ async def run(path: PathRun) -> Outcome:
     if hands.failure is None and hands.channel is not None:
         # The handshake took at least one round trip; the alert needs less than that.
         patience = min(max(hands.seconds, 0.05), 0.5)
-        first = await first_answer(hands.channel, path.where, min(_PEEK_SECONDS, path.limit), patience)
+        first = await first_answer(hands.channel, path.where, min(_ALERT_SECONDS, path.limit), patience)
         if isinstance(first, NetFailure):
             return _cut_after_handshake(title, first, path)
         if first == "HTTP 400" and await wants_certificate(path):
@@ -63,6 +67,8 @@ async def run(path: PathRun) -> Outcome:
     if not hands.verify_code:
         return _refused(title, path, broken, (), "")
     seen = await _look(path)
+    if broken.cause == "tls_ca_not_trusted" and (missing := missing_intermediate(seen, path.route)):
+        return _incomplete(title, path, missing, seen[0])
     untrusted = bool(seen) and broken.cause == "tls_ca_not_trusted"
     outcome = _refused(title, path, broken, seen, await same_issuer(path, seen[0]) if untrusted else "")
     if broken.cause == "tls_ca_not_trusted" and (known := await accepted_with(path)):
@@ -90,7 +96,8 @@ async def _plain(path: PathRun) -> Outcome:
         return failed(title, failure, "Run the check again.")
     if channel is None:
         return Outcome()
-    hands = await shake_hands(channel, path.host, looking_context(), min(_PEEK_SECONDS, path.limit), where=path.where)
+    limit = min(_GLANCE_SECONDS, path.limit)
+    hands = await shake_hands(channel, path.host, looking_context(), limit, where=path.where)
     speaks_tls = hands.failure is None or hands.failure.cause in (
         "tls_client_certificate_required",
         "tls_protocol_mismatch",
@@ -192,6 +199,22 @@ def _refused(title: str, path: PathRun, failure: NetFailure, chain: tuple[Certif
     if seen is not None:
         facts |= {"issuer": seen.issuer, "self_signed": seen.self_signed}
     return Outcome([Check(title=title, status="fail", detail=detail)], [said], facts)
+
+
+def _incomplete(title: str, path: PathRun, root: str, seen: Certificate) -> Outcome:
+    detail = (
+        f"{path.where} sends its own certificate only; its issuer {seen.issuer} is missing from the chain, while the "
+        f"root {root} is trusted by the CA file of this client"
+    )
+    said = finding(
+        "tls_hostname_or_chain_invalid",
+        problem=detail,
+        fix=f"Let the server send the whole chain: its certificate, followed by that of {seen.issuer} (nginx: both in "
+        "ssl_certificate). If the CA file is simply the wrong one, NODE_EXTRA_CA_CERTS must name the issuer's root.",
+        confidence="medium",
+        command=_show_chain(path),
+    )
+    return Outcome([Check(title=title, status="fail", detail=f"{detail}.")], [said], {"issuer": seen.issuer})
 
 
 def _show_chain(path: PathRun) -> str:

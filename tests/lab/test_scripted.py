@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mcp_server.lab.scripted import CallTool, Conversation, Cut, Say, Turn, decide, within
+from mcp_server.lab.scripted import CallTool, Conversation, Cut, Say, Stopped, Turn, decide, within
 
 ARGUMENTS = {"path": 'a {b} "c"', "options": {"deep": [1, 2, {"x": None}]}}
 
@@ -119,3 +119,46 @@ def test_text_beyond_the_output_limit_is_cut_and_marked() -> None:
     assert within(Say("12345678"), 2) == Say("12345678")
     assert within(Say("123456789"), 2) == Cut("12345678")
     assert within(CallTool("Read", ARGUMENTS), 1) == CallTool("Read", ARGUMENTS)
+
+
+BOTH = 'Call these tools at once: [{"name": "A", "input": {"n": 1}}, {"name": "B", "input": {"n": 2}}]'
+
+
+def test_tools_at_once_are_called_in_one_turn() -> None:
+    call = decide(Conversation([user(BOTH)]), ["A", "B"])
+    assert isinstance(call, CallTool)
+    assert call.all == (CallTool("A", {"n": 1}), CallTool("B", {"n": 2}))
+    turns = [user(BOTH), Turn("assistant", calls=call.all), Turn("user", results=("one", "two"))]
+    assert decide(Conversation(turns), ["A", "B"]) == Say("The tools returned: one\ntwo")
+
+
+def test_tools_at_once_come_one_after_the_other_where_a_dialect_has_dropped_the_second() -> None:
+    turns = [user(BOTH), called("A", {"n": 1}), result("one")]
+    assert decide(Conversation(turns), ["A", "B"]) == CallTool("B", {"n": 2})
+    turns += [called("B", {"n": 2}), result("two")]
+    assert decide(Conversation(turns), ["A", "B"]) == Say("The tools returned: one\ntwo")
+
+
+def test_a_single_instruction_before_tools_at_once_is_obeyed_first() -> None:
+    turns = [user(f"{order('C', {})} Then: {BOTH}")]
+    assert decide(Conversation(turns), ["A", "B", "C"]) == CallTool("C", {})
+    turns += [called("C", {}), result("0")]
+    assert decide(Conversation(turns), ["A", "B", "C"]) == CallTool("A", {"n": 1}, (CallTool("B", {"n": 2}),))
+
+
+@pytest.mark.parametrize("entries", ["[]", "[1]", '[{"name": "A"}]', '[{"input": {}}]', "[{"])
+def test_tools_at_once_that_cannot_be_read_are_said_to_be_so(entries: str) -> None:
+    said = decide(Conversation([user(f"Call these tools at once: {entries}")]), ["A"])
+    assert isinstance(said, Say)
+    assert "is not followed by a JSON object" in said.text
+
+
+def test_counting_gives_an_answer_of_a_known_length() -> None:
+    assert decide(Conversation([user("Count from 1 to 12, please.")]), []) == Say("1 2 3 4 5 6 7 8 9 10 11 12")
+
+
+def test_an_answer_ends_before_the_first_stop_sequence() -> None:
+    assert within(Say("one </a> two </b>"), None, ["</b>", "</a>"]) == Stopped("one ", "</a>")
+    assert within(Say("one two"), None, ["</a>", ""]) == Say("one two")
+    assert within(Say("one;two"), None, ";") == Stopped("one", ";")
+    assert within(CallTool("Read", ARGUMENTS), None, ["Read"]) == CallTool("Read", ARGUMENTS)

@@ -303,3 +303,16 @@ def test_the_emulators_own_answers_fit_the_published_types(vertex: Vertex, model
 def test_a_body_that_is_no_object_is_refused(vertex: Vertex) -> None:
     assert "Expected an object" in refusal(vertex.gemini([1]))
     assert json.loads(vertex.gemini("text").text)["error"]["code"] == 400
+
+
+def test_two_functions_are_called_in_one_turn_and_both_results_are_told(vertex: Vertex) -> None:
+    text = 'Call these tools at once: [{"name": "A", "input": {"n": 1}}, {"name": "B", "input": {"n": 2}}]'
+    tools = [{"functionDeclarations": [{"name": name} for name in "AB"]}]
+    asked = {"contents": [{"role": "user", "parts": [{"text": text}]}], "tools": tools}
+    content = vertex.gemini(asked, "gemini-3.5-flash").json()["candidates"][0]["content"]
+    calls = [part["functionCall"] for part in content["parts"]]
+    assert [(call["name"], call["args"]) for call in calls] == [("A", {"n": 1}), ("B", {"n": 2})]
+    results = [{"functionResponse": {"name": name, "response": {"content": f"result {name}"}}} for name in "AB"]
+    turns = [*asked["contents"], content, {"role": "user", "parts": results}]
+    told = vertex.gemini({"contents": turns, "tools": tools}, "gemini-3.5-flash").json()
+    assert told["candidates"][0]["content"]["parts"][0]["text"] == "The tools returned: result A\nresult B"

@@ -130,3 +130,20 @@ def test_an_answer_longer_than_the_limit_is_cut(vertex: Vertex) -> None:
     asked = {"role": "user", "content": "Answer with exactly: 123456789"}
     choice = vertex.chat(body(asked, max_tokens=2)).json()["choices"][0]
     assert (choice["message"]["content"], choice["finish_reason"]) == ("12345678", "length")
+
+
+def test_two_functions_are_called_in_one_turn_whole_and_streamed(vertex: Vertex) -> None:
+    text = 'Call these tools at once: [{"name": "A", "input": {"n": 1}}, {"name": "B", "input": {"n": 2}}]'
+    tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in "AB"]
+    asked = body({"role": "user", "content": text}, tools=tools)
+    calls = vertex.chat(asked).json()["choices"][0]["message"]["tool_calls"]
+    wanted = [("A", '{"n": 1}'), ("B", '{"n": 2}')]
+    assert [(call["function"]["name"], call["function"]["arguments"]) for call in calls] == wanted
+    assert len({call["id"] for call in calls}) == 2
+    joined: dict[int, list[str]] = {}
+    for chunk in events(vertex.chat({**asked, "stream": True}))[:-1]:
+        for part in chunk["choices"][0]["delta"].get("tool_calls", []):
+            name, arguments = part["function"].get("name", ""), part["function"]["arguments"]
+            joined.setdefault(part["index"], ["", ""])
+            joined[part["index"]] = [joined[part["index"]][0] + name, joined[part["index"]][1] + arguments]
+    assert [tuple(pair) for pair in joined.values()] == wanted

@@ -342,7 +342,7 @@ BROKEN: dict[str, tuple[Callable[[], Gateway], str]] = {
     "events out of order": (lambda: Gateway(events=swap_start_and_delta), "stream_malformed"),
     "an event that is no json": (lambda: Gateway(events=bad_json), "stream_malformed"),
     "events without names": (lambda: Gateway(events=lambda e: [(None, d) for _, d in e]), "stream_malformed"),  # type: ignore[list-item,misc]
-    "buffered stream": (lambda: Gateway(pause=0.12, buffered=True), "response_not_streamed"),
+    "buffered stream": (lambda: Gateway(pause=0.2, buffered=True), "response_not_streamed"),
     "a json message instead of a stream": (lambda: Gateway(before=on_message(json_message)), "response_not_streamed"),
     "wrong content type": (lambda: Gateway(content_type="application/json"), "response_shape_invalid"),
     "an openai answer": (
@@ -554,7 +554,8 @@ async def test_one_broken_model_among_several_is_an_error_and_the_others_are_nam
 
 
 async def test_the_run_stops_at_the_first_broken_layer() -> None:
-    gateway = Gateway(before=on_message(lambda c: anthropic_error(400, "invalid_request_error", "no")))
+    # Not 400: there the client leaves parts out and asks again.
+    gateway = Gateway(before=on_message(lambda c: anthropic_error(404, "not_found_error", "model: claude-opus-5-5")))
     answer = await check(gateway)
     assert len(gateway.messages) == 1
     assert len([f for f in answer.findings if f.severity == "error"]) == 1
@@ -743,3 +744,10 @@ async def test_a_huge_answer_is_read_only_in_part() -> None:
     page = HTMLResponse("<!doctype html>" + "x" * 20_000_000)
     answer = await check(Gateway(before=on_message(lambda c: page)))
     assert answer.findings[0].id == "html_instead_of_api"
+
+
+async def test_without_a_name_the_model_of_the_settings_is_the_one_that_is_asked() -> None:
+    gateway = Gateway()
+    answer = await check(gateway, variables={"ANTHROPIC_MODEL": "company-model"})
+    assert {call.body["model"] for call in gateway.messages} == {"company-model"}
+    assert "company-model" in answer.quick_answer

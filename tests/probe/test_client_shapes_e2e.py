@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from maintenance.client_shapes import MODES, SIZES, header_shape, record, tool_shape, turn_shape
-from mcp_server.catalogue.load import read_json
+from maintenance.client_shapes import entry_of, record, stored_entry, stored_mode
+from maintenance.request_shapes import without_sizes
+from mcp_server.catalogue.shapes import recordings
 from mcp_server.run.programs import claude_code, versions
-from tests.probe.request.test_shape_request import recorded, without_sizes
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.mark.parametrize("version", versions()["claude_code"])
-@pytest.mark.parametrize(("model", "mode"), [("claude-opus-5-5", "default"), ("gemini-2.5-pro", list(MODES)[1])])
-def test_the_real_client_still_sends_what_is_stored(version: str, model: str, mode: str) -> None:
-    data, entry = read_json(f"shapes/{version}.json"), recorded(version, model, mode)
-    first, second = record(claude_code(version), model, mode)
-    assert SIZES
-    assert without_sizes(turn_shape(*first)) == without_sizes(entry["first"])
-    assert without_sizes(turn_shape(*second)) == without_sizes({**entry["first"], **entry["tool_result"]})
-    assert header_shape(first[1]) == data["headers"][entry["headers"]]
-    assert [tool_shape(tool) for tool in first[2]["tools"]] == [
-        data["tools"][index] for index in data["toolsets"][entry["toolset"]]
-    ]
-    assert json.loads(first[2]["metadata"]["user_id"])
+@pytest.mark.parametrize(
+    ("provider", "mode", "model"),
+    [
+        ("anthropic", "default", "claude-opus-5-5"),
+        ("anthropic", "tool-search-off", "gemini-2.5-pro"),
+        ("bedrock", "default", "claude-opus-5-5"),
+        ("vertex", "experimental-betas-off", "claude-sonnet-4-5"),
+    ],
+)
+def test_the_real_client_still_sends_what_is_stored(version: str, provider: str, mode: str, model: str) -> None:
+    fresh = entry_of(record(claude_code(version), model, mode, provider))
+    assert without_sizes(fresh) == without_sizes(stored_entry(recordings(version), stored_mode(provider, mode), model))

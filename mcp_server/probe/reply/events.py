@@ -45,6 +45,10 @@ class Transcript:
     """The ``error`` object of an error event."""
     complete: bool = False
     """``message_stop`` arrived."""
+    shown: bool = False
+    """A content block was whole before anything was wrong: the client has shown it and does not ask again."""
+    given_up: Transcript | None = None
+    """The stream that failed, where this is the answer to the client's second request, which asks for none."""
     deltas: int = 0
     first_event: float | None = None
     """Seconds from the start of the request; ``None`` when no event came."""
@@ -85,6 +89,8 @@ class _Reader:
         self._open: dict[int, dict[str, Any]] = {}
         self._count = 0
         self._unnamed = False
+        self._lost = False
+        """The client has given up reading."""
 
     def take(self, event: SseEvent) -> None:
         name, data = event.event, self._data(event)
@@ -94,7 +100,7 @@ class _Reader:
             # The client reads by event name: a stream of bare data lines is empty to it.
             self._unnamed = True
             name = str(data["type"])
-        if name == "error" or data.get("type") == "error":
+        if name == "error" or data.get("type") == "error" or ("type" not in data and data.get("error")):
             error = data.get("error")
             self.result.error = error if isinstance(error, dict) else {"message": quote(event.data, 200)}
             return
@@ -111,6 +117,7 @@ class _Reader:
             self._problem(f"{name} arrives after message_stop")
             return
         if not self._started and name != "message_start":
+            self._lost = True
             self._problem(f"{name} arrives before message_start")
         handler = {
             "message_start": self._start,
@@ -135,6 +142,7 @@ class _Reader:
         try:
             data = json.loads(event.data)
         except (ValueError, RecursionError):
+            self._lost = True
             self._problem(f"the data of event {quote(event.event, 40)} is not valid JSON: {quote(event.data, 80)}")
             return None
         if not isinstance(data, dict):
@@ -177,6 +185,7 @@ class _Reader:
     def _block_delta(self, data: dict[str, Any]) -> None:
         block, delta = self._open.get(data.get("index", -1)), data.get("delta")
         if block is None or not isinstance(delta, dict):
+            self._lost = True
             self._problem(f"content_block_delta for block {quote(data.get('index'), 20)}, which is not open")
             return
         self.result.deltas += 1
@@ -193,12 +202,14 @@ class _Reader:
     def _block_stop(self, data: dict[str, Any]) -> None:
         block = self._open.pop(data.get("index", -1), None)
         if block is None:
+            self._lost = True
             self._problem(f"content_block_stop for block {quote(data.get('index'), 20)}, which is not open")
             return
         raw = "".join(block.pop("_parts"))
         if block["type"] == "tool_use":
             self._tool_call(block, raw)
         self.result.content.append(block)
+        self.result.shown = self.result.shown or not (self._lost or self._unnamed)
 
     def _tool_call(self, block: dict[str, Any], raw: str) -> None:
         # Only the deltas count: the client was seen to ignore an input that stands in content_block_start.

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mcp_server.answer import Confidence
-from mcp_server.probe.reply.refusal_texts import gateway_cause, protocol_cause, upstream_cause
+from mcp_server.probe.reply.refusal_texts import (
+    gateway_cause,
+    plain_cause,
+    protocol_cause,
+    says_bad_key,
+    says_no_credential,
+    says_no_model,
+    says_unpaid,
+    upstream_cause,
+)
 from mcp_server.redact import clean, quote
 
 _TEXT_LIMIT = 6_000
@@ -30,6 +39,8 @@ class Circumstances:
     credential_sent: bool = True
     key_proved: bool = False
     """The gateway accepted this credential and refuses others."""
+    key_unseen: bool = False
+    """The gateway seems not to get the credential that is sent."""
     small_request_passed: bool = False
     """A small message to the same model went through: the path, the key and the model are fine."""
     base_path: str = ""
@@ -82,14 +93,23 @@ def read_refusal(
         return refusal("proxy_auth_failed", author="unknown")
     if status == 413:
         return refusal("request_body_too_large")
-    if status == 200:
+    if status == 431 or (status in (400, 494) and re.search(r"header .{0,30}too (?:large|long|big)", message, re.I)):
+        return refusal("request_body_too_large")
+    if status < 300:
         return refusal("html_instead_of_api" if html else "response_shape_invalid")
+    cause = plain_cause(status, message)
+    if cause is not None:
+        return refusal(cause)
     if html and status < 500 and status not in (401, 403, 404, 405, 429):
         return refusal("html_instead_of_api")
     if not html:
         cause = gateway_cause(message)
         if cause is not None:
             return refusal(_tier(cause, known), author="gateway")
+        if says_unpaid(message) or "insufficient_quota" in message:
+            # An account that cannot pay is a fault of the key that the gateway holds, whatever the status.
+            spent = "upstream_rate_limited" if status == 429 else "gateway_upstream_credential_missing"
+            return refusal(spent, author="provider")
     if wrapped and status not in (404,):
         return _from_provider(refusal, status, message, known)
     cause = None if html else _pass_through(status, message)
@@ -142,8 +162,16 @@ def _by_status(
     if status in (401, 403):
         if not known.credential_sent:
             return refusal("gateway_key_missing")
-        if known.key_proved:
+        if known.small_request_passed:
+            # Key, model and provider have just worked: what differs is the size and the form of the request.
+            return refusal("gateway_forbidden", "medium", "gateway")
+        if status == 403 and html:
+            # No provider refuses with a web page: something on the way does.
+            return refusal("gateway_forbidden", "medium", "gateway")
+        if known.key_proved and _provider_shape(text):
             return refusal("gateway_upstream_credential_missing", "medium", "provider")
+        if not html and says_no_credential(message):
+            return refusal("gateway_key_missing", author="gateway")
         if status == 403:
             return refusal("gateway_forbidden", "medium" if html else "high", "gateway")
         return refusal("litellm_key_not_found" if known.litellm else "gateway_key_rejected", author="gateway")
@@ -159,14 +187,40 @@ def _by_status(
     if status == 529:
         return refusal("upstream_overloaded")
     if status >= 500:
-        if known.litellm and not known.credential_sent:
+        if known.litellm and (not known.credential_sent or (known.key_unseen and _bare(message))):
             # Without its database packages LiteLLM answers a missing key with a bare 500.
             return refusal("gateway_key_missing", author="gateway")
         passed_through = _anthropic_error(text)
         return refusal(
             "upstream_overloaded" if passed_through else "gateway_error", "medium" if passed_through else "high"
         )
-    if status in (400, 422) and known.small_request_passed:
+    if status in (400, 422):
+        return _unreadable(refusal, status, message, html, known)
+    return refusal("unknown", "low")
+
+
+def _provider_shape(text: str) -> bool:
+    """An error object as model providers send it, not the bare words of a web server or an API gateway."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and isinstance(data.get("error"), dict)
+
+
+def _bare(message: str) -> bool:
+    """The words of a web framework, not of the program in it."""
+    return message.strip() == "Internal Server Error"
+
+
+def _unreadable(refusal: _Make, status: int, message: str, html: bool, known: Circumstances) -> Refusal:
+    """A refusal of the request as such: what it names decides, else its form is what is refused."""
+    if not html and not known.small_request_passed:
+        if says_no_model(message):
+            return refusal(_tier("gateway_model_not_mapped", known), "medium", "gateway")
+        if says_bad_key(message) and not known.key_proved:
+            return refusal("gateway_key_rejected", "medium", "gateway")
+    if known.small_request_passed or status == 422:
         return refusal("body_field_rejected", "low")
     return refusal("unknown", "low")
 
@@ -178,7 +232,9 @@ def _not_found(refusal: _Make, status: int, message: str, html: bool, wrapped: b
             cause = "vertex_model_route_wrong"
         return refusal(cause or "gateway_model_not_mapped", "high" if cause else "medium", "provider")
     speaks_of_model = re.search(r"\bmodel\b", message, re.IGNORECASE) is not None and not html
-    if status == 404 and speaks_of_model and not re.search(r"/v1/|route|path|url", message, re.IGNORECASE):
+    no_model = not html and says_no_model(message)
+    about_paths = re.search(r"/v1/|route|path|url", message, re.IGNORECASE) is not None
+    if status == 404 and (no_model or (speaks_of_model and not about_paths)):
         return refusal(
             "model_alias_unmapped" if known.model_from_tier else "gateway_model_not_mapped", author="gateway"
         )

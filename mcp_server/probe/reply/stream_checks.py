@@ -6,7 +6,7 @@ import json
 
 from mcp_server.answer import Confidence, Finding, Severity
 from mcp_server.catalogue.finding import finding
-from mcp_server.net.http import StreamReply
+from mcp_server.net.http import HEAD_BYTES, StreamReply
 from mcp_server.probe.context import Context
 from mcp_server.probe.reply.events import Transcript
 from mcp_server.probe.reply.refusal import is_html
@@ -25,13 +25,14 @@ def found(
     *,
     severity: Severity = "error",
     confidence: Confidence = "high",
+    said: str = "",
 ) -> Finding:
-    """A finding about ``context``'s model with the minimal change for its cause."""
+    """A finding about ``context``'s model with the minimal change for its cause; ``said``: the words of a refusal."""
     name = f"{quote(context.model_name, 80)}: " if context.model else ""
     return finding(
         cause,
         problem=f"{name}{problem.rstrip('.')}",
-        fix=fix_for(cause, context),
+        fix=fix_for(cause, context, said),
         severity=severity,
         confidence=confidence,
     )
@@ -39,28 +40,21 @@ def found(
 
 def check_stream(context: Context, reply: StreamReply, said: Transcript, what: str) -> list[Finding]:
     """Findings about one answer of status 200. ``what`` names the request for people."""
+    if said.given_up is not None:
+        return _second_way(context, reply, said, said.given_up, what)
     if said.first_event is None:
         return [_no_events(context, reply, said, what)]
     findings: list[Finding] = []
     if said.problems:
         findings.append(found(context, "stream_malformed", f"{what}: {'; '.join(said.problems)}"))
+    elif reply.framing_problem:
+        findings.append(found(context, "stream_malformed", f"{what}: {reply.framing_problem}"))
     elif not said.complete:
         findings.append(_unfinished(context, reply, said, what))
     if said.oddities and not findings:
         odd = f"{what}: {said.oddities[0]}; Claude Code copes with it, others need not"
         findings.append(found(context, "stream_malformed", odd, severity="warning"))
-    content_type = reply.headers.get("content-type", "none")
-    if "text/event-stream" not in content_type:
-        wrong = f"{what}: the event stream comes as content-type {quote(content_type, 60)}"
-        severity: Severity = "warning"
-        findings.append(
-            found(
-                context,
-                "response_shape_invalid",
-                f"{wrong}; proxies and SDKs then buffer or refuse it",
-                severity=severity,
-            )
-        )
+    findings += _content_type(context, reply, what)
     if "content-length" in reply.headers:
         size = f"{what}: the stream carries a content-length, so the gateway collected it whole before sending"
         findings.append(found(context, "response_not_streamed", size, severity="warning"))
@@ -73,6 +67,30 @@ def check_stream(context: Context, reply: StreamReply, said: Transcript, what: s
     return findings
 
 
+def _second_way(context: Context, reply: StreamReply, said: Transcript, stream: Transcript, what: str) -> list[Finding]:
+    """The stream failed and the same request without a stream came through: the client copes, at a price."""
+    price = "Claude Code asks again without a stream, so each turn is sent twice and shown late"
+    failed = [] if stream.error is not None else check_stream(context, reply, stream, what)
+    coped = [
+        f.model_copy(update={"severity": "warning", "problem": f"{f.problem}; {price}"})
+        for f in failed
+        if f.severity == "error"
+    ]
+    return [*coped, *_usage(context, said, what), *_model(context, reply, said, what)]
+
+
+def _content_type(context: Context, reply: StreamReply, what: str) -> list[Finding]:
+    content_type = reply.headers.get("content-type", "none")
+    if context.wire.content_type in content_type:
+        return []
+    wrong = f"{what}: the event stream comes as content-type {quote(content_type, 60)}"
+    if context.wire.guarded:
+        refuses = f"{wrong}; Claude Code takes {context.wire.content_type} only"
+        return [found(context, "response_shape_invalid", refuses)]
+    copes = f"{wrong}; proxies and SDKs then buffer or refuse it"
+    return [found(context, "response_shape_invalid", copes, severity="warning")]
+
+
 def _no_events(context: Context, reply: StreamReply, said: Transcript, what: str) -> Finding:
     head = reply.body_head
     content_type = quote(reply.headers.get("content-type", "none"), 60)
@@ -81,17 +99,27 @@ def _no_events(context: Context, reply: StreamReply, said: Transcript, what: str
         return found(context, "html_instead_of_api", f"{what}: status 200 with a web page: {page}")
     if reply.encoding_problem:
         return found(context, "response_shape_invalid", f"{what}: {quote(reply.encoding_problem, 120)}")
+    if reply.framing_problem:
+        return found(context, "stream_malformed", f"{what}: {quote(reply.framing_problem, 120)}")
+    if context.wire.content_type not in content_type and "text/event-stream" in content_type:
+        said_so = f"{what}: the answer comes as {content_type}, where this mode of Claude Code reads"
+        return found(context, "response_shape_invalid", f"{said_so} {context.wire.content_type}")
+    looks_like_events = head.lstrip().startswith((b"event:", b"data:", b"id:", b"retry:"))
+    if reply.ended == "limit" and head and not looks_like_events and len(head) >= HEAD_BYTES:
+        start = quote(head.decode("utf-8", "replace"), 60)
+        endless = f"{what}: status 200 with a body without end and without an event ({content_type}): {start}"
+        return found(context, "response_shape_invalid", endless)
     if reply.ended == "limit":
         seconds = f"{reply.total_seconds:.0f} s"
         return found(context, "slow_first_byte", f"{what}: status 200, but not one event within {seconds}")
-    if reply.ended == "cut":
+    if reply.ended == "cut" and (looks_like_events or not head.strip()):
         return found(context, "stream_cut", f"{what}: the connection ended before the first event")
     if said.problems:
         return found(context, "response_shape_invalid", f"{what}: {said.problems[0]}")
     shape = _json_shape(head)
     if shape == "message":
-        whole = f"{what}: a whole JSON message ({content_type}) although a stream was asked for"
-        return found(context, "response_not_streamed", f"{whole}; Claude Code sends each turn twice then")
+        whole = f"{what}: a JSON message ({content_type}) although a stream was asked for, too long to be read whole"
+        return found(context, "response_not_streamed", whole)
     if not head.strip():
         return found(context, "response_shape_invalid", f"{what}: status 200 with an empty body ({content_type})")
     text = quote(head.decode("utf-8", "replace"), 120)
@@ -136,5 +164,7 @@ def _model(context: Context, reply: StreamReply, said: Transcript, what: str) ->
         other = f"{what}: LiteLLM answered from a fallback (x-litellm-attempted-fallbacks: {int(fallbacks)})"
         return [found(context, "wrong_model_answered", other, severity="warning")]
     if compare(context.model_name, said.model) == "other":
-        return [found(context, "wrong_model_answered", f"{what}: {quote(said.model, 80)} answered instead")]
+        # A gateway may map the name on purpose; the client cannot tell and works.
+        other = f"{what}: {quote(said.model, 80)} answered instead"
+        return [found(context, "wrong_model_answered", other, severity="warning")]
     return []

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from mcp_server import redact
+from mcp_server.effective.credentials import AWS_SIGNATURE
+from mcp_server.effective.mode import filled, provider_mode
 from mcp_server.effective.target import HELPER, ClientTarget
 from mcp_server.errors import UsageError, nearest
 from mcp_server.hosts import is_loopback
 from mcp_server.probe.context import Level
 from mcp_server.probe.request.key_helper import run_helper
 from mcp_server.snapshot import Snapshot
+
+#: Variables whose value goes into ``x-api-key``; every other one into ``Authorization``.
+_API_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AWS_API_KEY", "ANTHROPIC_FOUNDRY_API_KEY")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class SentCredential:
     name: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
+    signs: str = ""
+    """``AWS`` or ``Google``: the client computes the credential for each request. Only at its own target."""
 
 
 async def sent_credential(
@@ -39,7 +46,7 @@ async def sent_credential(
     custom = {name.lower(): value for name, value in target.custom_headers.headers if name.lower() != "anthropic-beta"}
     foreign = bool(base_url) and not _same_place(base_url or "", snapshot)
     if key is not None and token_env:
-        header = "x-api-key" if token_env.strip() == "ANTHROPIC_API_KEY" else "authorization"
+        header = "x-api-key" if token_env.strip() in _API_KEYS else "authorization"
         value = key if header == "x-api-key" else f"Bearer {key}"
         return SentCredential({**({} if foreign else custom), header: value}, token_env.strip(), "token_env")
     if foreign:
@@ -51,7 +58,9 @@ async def sent_credential(
     headers = {name.lower(): value for name, value in target.request_headers(value_of_helper).items()}
     sources = [c for c in target.credentials if c.headers]
     names = " and ".join(c.name for c in sources)
-    return SentCredential(headers, names, ", ".join(dict.fromkeys(c.source for c in sources)))
+    computed = [c for c in sources if c.computed] if not base_url else []
+    signs = "" if not computed else "AWS" if computed[0].name == AWS_SIGNATURE else "Google"
+    return SentCredential(headers, names, ", ".join(dict.fromkeys(c.source for c in sources)), signs=signs)
 
 
 def named_key(token_env: str | None, snapshot: Snapshot) -> str | None:
@@ -76,16 +85,23 @@ def named_key(token_env: str | None, snapshot: Snapshot) -> str | None:
     return setting.value.strip()
 
 
+def configured_base(snapshot: Snapshot) -> str | None:
+    """The base URL that the user configured for the client's provider mode, ``None`` when it is the built-in one."""
+    mode, _ = provider_mode(snapshot)
+    setting = filled(snapshot.variable(mode["base_url"]))
+    return setting.value.strip() if setting is not None else None
+
+
 def _same_place(base_url: str, snapshot: Snapshot) -> bool:
     """May the configured credential go to this address? To its own origin and to this machine, nowhere else."""
     host = (urlsplit(base_url).hostname or "").lower()
     if is_loopback(host):
         return True
-    configured = snapshot.variable("ANTHROPIC_BASE_URL")
+    configured = configured_base(snapshot)
     if configured is None:
         return False
     try:
-        own, other = urlsplit(configured.value.strip()), urlsplit(base_url)
+        own, other = urlsplit(configured), urlsplit(base_url)
         return (own.scheme, own.hostname, own.port) == (other.scheme, other.hostname, other.port)
     except ValueError:
         return False

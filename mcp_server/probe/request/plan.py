@@ -17,13 +17,14 @@ _LONG = 160
 
 def free_requests(context: Context) -> list[str]:
     """The free requests of a level, in words."""
+    wire = context.wire
     found = ["GET /health/liveliness"]
     if context.level in ("status", "health"):
-        found.append("POST /v1/messages with an empty body")
-    if context.level != "status":
+        found.append(f"POST {wire.free('/v1/messages', {})[0]} with an empty body")
+    if context.level != "status" and wire.lists_models:
         found.append("GET /v1/models (with the credential and once with a wrong one)")
-    if context.level == "claude-code":
-        found.append("POST /v1/messages/count_tokens")
+    if context.level == "claude-code" and wire.counts_tokens:
+        found.append(f"POST {wire.free('/v1/messages/count_tokens', {})[0]}")
     return found
 
 
@@ -59,11 +60,14 @@ def planned(context: Context) -> list[ConfigFile]:
 
 
 def _shown(context: Context, what: str, path: str, headers: dict[str, str], body: dict[str, Any]) -> ConfigFile:
-    size = len(json.dumps(body, ensure_ascii=False).encode())
+    sent = context.wire.message(context.shape, path, headers, body)
+    size = len(json.dumps(sent.body, ensure_ascii=False).encode())
     credentials = {name: f"({redact.hint(value.removeprefix('Bearer '))})" for name, value in context.headers.items()}
-    document = {"headers": {**headers, **credentials}, "body": _shortened(body)}
+    if context.signed_by:
+        credentials["authorization"] = f"({context.signed_by}: computed for each request)"
+    document = {"headers": {**sent.headers, **credentials}, "body": _shortened(sent.body)}
     return ConfigFile(
-        path=f"POST {redact.url(context.route.base_url.rstrip('/') + path)}",
+        path=f"POST {redact.url(context.route.base_url.rstrip('/') + sent.path)}",
         language="json",
         content=json.dumps(document, indent=1, ensure_ascii=False),
         why=f"{what}: {size:,} bytes, about {size // 4:,} tokens. Long texts are counted, not shown.",

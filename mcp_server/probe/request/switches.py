@@ -16,10 +16,17 @@ from mcp_server.effective.target import is_on
 from mcp_server.snapshot import Snapshot
 
 _TOOL_SEARCH_ON = ("true", "1", "auto:0")
+#: What switching the thinking off changes; recorded per model (``thinking-off`` and ``thinking-zero``).
+_THINKING_FIELDS = ("thinking", "context_management", "temperature")
+#: Modes in which the client ignores ANTHROPIC_BETAS (measured on both releases).
+_FIXED_BETAS = ("bedrock", "vertex", "mantle")
 
 
-def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[str, ...]]:
-    """The shape of what this machine's client sends for ``model``, and the variables that changed it."""
+def client_shape(snapshot: Snapshot, model: str, provider: str = "anthropic") -> tuple[RequestShape, tuple[str, ...]]:
+    """The shape of what this machine's client sends for ``model``, and the variables that changed it.
+
+    ``provider``: id of the mode of ``claude_code.yaml`` in which it speaks.
+    """
     used: list[str] = []
 
     def value(name: str) -> str:
@@ -39,7 +46,8 @@ def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[st
     elif search and search not in _TOOL_SEARCH_ON:
         mode = "tool-search-off"
         used.append("ENABLE_TOOL_SEARCH")
-    shape = shape_for(snapshot.client_version, _treated_as(snapshot, model), mode)
+    known_as = _treated_as(snapshot, model)
+    shape = shape_for(snapshot.client_version, known_as, mode, provider)
     fields = dict(shape.fields)
     betas = list(shape.betas)
     system, messages = list(shape.system), list(shape.messages)
@@ -48,14 +56,20 @@ def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[st
     if limit.isascii() and limit.isdigit() and 0 < int(limit) < 10_000_000:
         fields["max_tokens"] = int(limit)
         used.append("CLAUDE_CODE_MAX_OUTPUT_TOKENS")
-    no_thinking = on("CLAUDE_CODE_DISABLE_THINKING")
-    if not shape.known_model and value("MAX_THINKING_TOKENS") == "0":
-        no_thinking = True
-        used.append("MAX_THINKING_TOKENS")
-    if no_thinking:
-        fields.pop("thinking", None)
-        fields.pop("context_management", None)
-        fields["temperature"] = 1
+    quiet: Mode | None = None
+    if on("CLAUDE_CODE_DISABLE_THINKING"):
+        quiet = "thinking-off"
+    elif value("MAX_THINKING_TOKENS") == "0":
+        quiet = "thinking-zero"
+    if quiet is not None:
+        without = shape_for(snapshot.client_version, known_as, quiet).fields
+        if quiet == "thinking-zero" and any(without.get(key) != fields.get(key) for key in _THINKING_FIELDS):
+            used.append("MAX_THINKING_TOKENS")
+        for key in _THINKING_FIELDS:
+            if key in without and (key in fields or key != "context_management"):
+                fields[key] = without[key]
+            else:
+                fields.pop(key, None)
     thinking = fields.get("thinking")
     if isinstance(thinking, dict) and thinking.get("budget_tokens", 0) >= fields["max_tokens"]:
         # The client keeps a fixed budget below the output limit.
@@ -71,9 +85,10 @@ def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[st
     if on("DISABLE_INTERLEAVED_THINKING"):
         betas = [beta for beta in betas if not beta.startswith("interleaved-thinking")]
     more_betas = [beta.strip() for beta in value("ANTHROPIC_BETAS").split(",") if beta.strip()]
-    if more_betas:
+    if more_betas and provider not in _FIXED_BETAS:
         used.append("ANTHROPIC_BETAS")
-        betas += [beta for beta in more_betas if beta not in betas]
+        more_betas = [beta for beta in more_betas if beta not in betas]
+        betas += more_betas
     if on("DISABLE_PROMPT_CACHING"):
         system = [_without(block, "cache_control") for block in system]
         messages = [
@@ -87,7 +102,10 @@ def client_shape(snapshot: Snapshot, model: str) -> tuple[RequestShape, tuple[st
     if extra:
         used.append("CLAUDE_CODE_EXTRA_BODY")
         fields.update(extra)
-    changed = replace(shape, fields=fields, betas=tuple(betas), system=tuple(system), messages=tuple(messages))
+    outside = tuple(beta for beta in betas if beta not in shape.body_betas or beta in shape.header_betas)
+    changed = replace(
+        shape, fields=fields, betas=tuple(betas), header_betas=outside, system=tuple(system), messages=tuple(messages)
+    )
     return changed, tuple(used)
 
 

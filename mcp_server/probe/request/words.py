@@ -23,7 +23,7 @@ class Words:
     text: str
     """What the small message must answer with."""
     arguments: dict[str, Any]
-    """What the tool must be called with: nested, with numbers, flags and characters beyond ASCII."""
+    """What the tool must be called with: nested, with numbers, flags, an empty object, a longer text, many scripts."""
     result: str
     """Stands only in the tool's result; must appear in the answer after it."""
 
@@ -45,9 +45,12 @@ def new_words() -> Words:
         arguments={
             "path": f"shelf/{_word()}/{_word()}.txt",
             "label": f"Zürich – 東京 “{_word()}”",
+            "note": f"{' '.join(_word() for _ in range(30))} 🦊 C:\\new </end> {_word()}",
             "options": {
                 "limits": [1, secrets.randbelow(90) + 10],
                 "strict": True,
+                "ratio": 0.5,
+                "tags": {},
                 "owner": {"name": f"{_word()}\n{_word()}", "role": "reader"},
             },
         },
@@ -69,9 +72,11 @@ def tool_definition() -> dict[str, Any]:
         "properties": {
             "limits": {"type": "array", "items": {"type": "integer"}, "maxItems": 8},
             "strict": {"type": "boolean"},
+            "ratio": {"type": "number"},
+            "tags": {"type": "object", "additionalProperties": {"type": "string"}},
             "owner": owner,
         },
-        "required": ["limits", "strict", "owner"],
+        "required": ["limits", "strict", "ratio", "tags", "owner"],
         "additionalProperties": False,
     }
     return {
@@ -82,10 +87,11 @@ def tool_definition() -> dict[str, Any]:
             "type": "object",
             "properties": {
                 "path": {"type": "string", "description": "where the value is stored"},
-                "label": {"type": "string", "description": "a note that is stored with the reading"},
+                "label": {"type": "string", "description": "a mark that is stored with the reading"},
+                "note": {"type": "string", "description": "a longer text that is stored with the reading"},
                 "options": options,
             },
-            "required": ["path", "label", "options"],
+            "required": ["path", "label", "note", "options"],
             "additionalProperties": False,
         },
     }

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from maintenance.client_shapes import MODELS, MODES, SIZES, schema_features, turn_shape
-from mcp_server.catalogue.load import read_json
-from mcp_server.catalogue.shapes import Mode, RequestShape, recorded_versions, shape_for
+from maintenance.client_shapes import MODELS, MODES
+from maintenance.request_shapes import schema_features, turn_shape, without_sizes
+from mcp_server.catalogue.shapes import Mode, RequestShape, recorded_versions, recordings, shape_for
 from mcp_server.probe.request.filler import text
 from mcp_server.probe.request.shape_request import build_messages_request, build_small_request
 from mcp_server.probe.request.words import tool_definition
@@ -22,18 +22,12 @@ EVERY = [(version, model, mode) for version in recorded_versions() for model in 
 
 
 def recorded(version: str, model: str, mode: str) -> dict[str, Any]:
-    data: dict[str, Any] = read_json(f"shapes/{version}.json")
-    return next(shape for shape in data["shapes"] if model in shape["modes"].get(mode, ()))
+    found: dict[str, Any] = next(e for e in recordings(version)["shapes"] if model in e["modes"].get(mode, ()))
+    return found
 
 
 def built(shape: RequestShape, model: str, history: Any = ()) -> tuple[str, dict[str, str], dict[str, Any]]:
     return build_messages_request(shape, model, tool_definition(), "say hi", history)
-
-
-def without_sizes(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: without_sizes(v) for k, v in value.items() if k not in SIZES}
-    return [without_sizes(v) for v in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(("version", "model", "mode"), EVERY)
@@ -108,8 +102,8 @@ def test_the_nearest_recorded_version_is_used_and_said(installed: str | None, us
 
 def test_the_data_holds_no_prompt_text_and_no_machine_path() -> None:
     for version in recorded_versions():
-        for value in strings(read_json(f"shapes/{version}.json")):
-            assert len(value) < 80
+        for value in strings(recordings(version)):
+            assert len(value) < 100
             assert not value.startswith(("/tmp", "/root", "/home", "/Users"))
 
 

@@ -11,9 +11,14 @@ from mcp_server.probe.request.switches import client_shape
 from mcp_server.snapshot import SettingsFile, Snapshot
 
 
-def shape(model: str = "claude-opus-5-5", settings: dict[str, Any] | None = None, **variables: str) -> RequestShape:
+def shape(
+    model: str = "claude-opus-5-5",
+    settings: dict[str, Any] | None = None,
+    provider: str = "anthropic",
+    **variables: str,
+) -> RequestShape:
     files = (SettingsFile("user", "settings.json", settings),) if settings else ()
-    return client_shape(Snapshot(shell=variables, settings_files=files, client_version="2.1.330"), model)[0]
+    return client_shape(Snapshot(shell=variables, settings_files=files, client_version="2.1.330"), model, provider)[0]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +79,35 @@ def test_extra_body_is_merged_but_never_replaces_the_conversation() -> None:
     assert fields["speed"] == "fast"
     assert "messages" not in fields
     assert shape(CLAUDE_CODE_EXTRA_BODY="{broken").fields == shape().fields
+
+
+@pytest.mark.parametrize(
+    ("model", "variables", "thinking", "temperature"),
+    [
+        ("claude-opus-5-5", {"CLAUDE_CODE_DISABLE_THINKING": "1"}, None, None),
+        ("claude-sonnet-4-5", {"MAX_THINKING_TOKENS": "0"}, {"type": "disabled"}, 1),
+        ("claude-opus-5-5", {"MAX_THINKING_TOKENS": "0"}, {"type": "adaptive", "display": "omitted"}, None),
+    ],
+)
+def test_switched_off_thinking_leaves_what_the_client_leaves_of_it(
+    model: str, variables: dict[str, str], thinking: Any, temperature: int | None
+) -> None:
+    """Recorded from the real client; newer models cannot be silenced by a budget of nothing."""
+    fields = shape(model, **variables).fields
+    assert fields.get("thinking") == thinking
+    assert fields.get("temperature") == temperature
+
+
+@pytest.mark.parametrize(("provider", "taken"), [("foundry", True), ("bedrock", False), ("vertex", False)])
+def test_more_betas_count_only_in_the_modes_that_read_them(provider: str, taken: bool) -> None:
+    assert ("my-beta-1" in shape(provider=provider, ANTHROPIC_BETAS="my-beta-1").betas) == taken
+
+
+def test_switches_change_the_request_of_a_provider_mode_as_well() -> None:
+    plain = shape(provider="bedrock")
+    fewer = shape(provider="bedrock", CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS="1")
+    assert "tool-search-tool-2025-10-19" in plain.body_betas
+    assert "tool-search-tool-2025-10-19" not in fewer.betas
+    silent = shape(provider="bedrock", CLAUDE_CODE_DISABLE_THINKING="1")
+    assert "thinking" not in silent.fields
+    assert "context_management" not in silent.fields
