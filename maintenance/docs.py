@@ -6,6 +6,7 @@ output below every command is what the command really prints: see ``with_outputs
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import io
 import json
@@ -42,8 +43,6 @@ def tools_table() -> str:
 
 def commands_table() -> str:
     """One row a command of the shell, with its one line of help."""
-    import argparse
-
     from mcp_server.cli import _parser
 
     verbs = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
@@ -136,7 +135,7 @@ def hooks_page() -> str:
 
 def litellm_editor_schema() -> str:
     """The JSON Schema for editors, from the data of the rules."""
-    from mcp_server.validate.editor_schema import editor_schema
+    from mcp_server.validate.schemas.editor_schema import editor_schema
 
     return json.dumps(editor_schema(), indent=1, ensure_ascii=True) + "\n"
 
@@ -245,7 +244,9 @@ def with_parts(text: str) -> str:
 
 
 def main() -> int:
-    check = "--check" in sys.argv[1:]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when a page has drifted")
+    check = parser.parse_args().check
     wanted = {ROOT / name: make() for name, make in PAGES.items()}
     for page in (ROOT / name for name in MIXED):
         wanted[page] = with_outputs(with_parts(page.read_text(encoding="utf-8")))

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from mcp_server.run.programs import litellm_python, versions  # noqa: E402
-from mcp_server.validate.litellm_schema import schema  # noqa: E402
+from mcp_server.validate.schemas.litellm_schema import schema  # noqa: E402
 
 JUDGE = ROOT / "tests" / "validate" / "litellm_judge.py"
 OUTPUT = ROOT / "mcp_server" / "catalogue" / "litellm_refusals.json"

@@ -8,7 +8,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 for folder in /usr/lib/postgresql/*/bin; do PATH="$PATH:$folder"; done
 missing=""
 for pair in squid:squid-openssl tinyproxy:tinyproxy nginx:nginx htpasswd:apache2-utils ip:iproute2 openssl:openssl \
-  initdb:postgresql; do
+  initdb:postgresql promtool:prometheus redis-server:redis-server \
+  systemd-analyze:systemd; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 # Only this build of squid can inspect TLS.
@@ -21,7 +22,7 @@ test -n "$missing" || exit 0
 if ! command -v apt-get >/dev/null; then
   echo "make test needs these programs, and apt-get is not here to install them:$missing" >&2
   echo "  what to do: install squid (with OpenSSL and its helpers in /usr/lib/squid), tinyproxy, nginx, htpasswd, ip," \
-    "PostgreSQL" >&2
+    "PostgreSQL, promtool, redis-server, systemd-analyze" >&2
   exit 1
 fi
 as_root=""

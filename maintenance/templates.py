@@ -15,6 +15,7 @@ from typing import Any
 from mcp_server.answer import Answer
 from mcp_server.catalogue.models import EIGHT, checked_on
 from mcp_server.generate.build import generate
+from mcp_server.generate.document import place_below
 from mcp_server.generate.spec import parse_request
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -23,6 +24,47 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 SCENARIOS: dict[str, dict[str, Any]] = {
     "litellm-vertex": {"gateway": "litellm", "providers": ["vertex"]},
     "litellm-vertex-eight": {"gateway": "litellm", "providers": ["vertex"], "models": list(EIGHT)},
+    "litellm-three-clouds": {"gateway": "litellm", "providers": ["vertex", "bedrock", "anthropic"]},
+    "litellm-bedrock-regions": {
+        "gateway": "litellm",
+        "providers": ["bedrock", "anthropic"],
+        "aws_region": "eu-central-1, eu-west-1",
+        "goal": "prefer bedrock",
+    },
+    "litellm-team-docker": {
+        "gateway": "litellm",
+        "providers": ["bedrock", "anthropic"],
+        "deployment": "docker",
+        "goal": "team of 30 with budgets of $100, prometheus, slack alerts",
+    },
+    "litellm-kubernetes": {
+        "gateway": "litellm",
+        "providers": ["vertex"],
+        "deployment": "kubernetes",
+        "goal": "virtual keys, redis, prometheus",
+    },
+    "litellm-systemd": {"gateway": "litellm", "providers": ["anthropic"], "deployment": "systemd"},
+    "claude-gateway": {
+        "gateway": "claude-apps-gateway",
+        "gateway_url": "https://claude.example.com",
+        "providers": ["anthropic", "bedrock", "vertex"],
+        "goal": "budgets, telemetry, @example.com",
+    },
+    "nginx-anthropic": {"gateway": "custom", "goal": "nginx", "gateway_url": "https://claude.example.com"},
+    "nginx-bedrock": {
+        "gateway": "custom",
+        "goal": "nginx",
+        "gateway_url": "https://claude.example.com",
+        "providers": ["bedrock"],
+    },
+    "envoy-anthropic": {"gateway": "custom", "goal": "envoy", "gateway_url": "https://claude.example.com"},
+    "zuplo-anthropic": {"gateway": "zuplo"},
+    "truefoundry": {
+        "gateway": "truefoundry",
+        "gateway_url": "https://llm.example.com/api/llm",
+        "providers": ["anthropic", "bedrock"],
+        "goal": "120 requests per user per minute, $300 per user per month",
+    },
 }
 
 
@@ -41,7 +83,7 @@ def named(answer: Answer) -> dict[str, str]:
     return {
         f.path.split(": ", 1)[1].replace(" the ", " ").replace(" ", "-").lower() + ".sh"
         if f.language == "shell"
-        else Path(f.path).name: f.content
+        else place_below(f.path): f.content
         for f in answer.config
     }
 

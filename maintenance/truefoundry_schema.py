@@ -84,7 +84,7 @@ def _kind(model: Any) -> str | None:
 
 
 class Reader:
-    """Type annotations to schemas (``mcp_server/validate/strict.py``); every model becomes a definition."""
+    """Type annotations to schemas (``mcp_server/validate/schemas/strict.py``); every model becomes a definition."""
 
     def __init__(self, base: type) -> None:
         self.base = base

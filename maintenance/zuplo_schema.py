@@ -83,7 +83,7 @@ def policies(package: Path) -> dict[str, Any]:
 
 
 def convert(schema: Any) -> dict[str, Any]:
-    """JSON Schema to the schemas of ``mcp_server/validate/strict.py``; ``{}`` for what it cannot say."""
+    """JSON Schema to the schemas of ``mcp_server/validate/schemas/strict.py``; ``{}`` for what it cannot say."""
     if not isinstance(schema, dict) or any(key in schema for key in ("oneOf", "anyOf", "allOf", "$ref", "if", "not")):
         return {}
     if "const" in schema:

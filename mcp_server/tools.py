@@ -50,7 +50,7 @@ def generate_config(
     scope: Literal["", "user", "project", "local", "managed"] = "",
     deployment: Literal["", "local", "docker", "kubernetes", "systemd"] = "",
 ) -> Result:
-    """Write the configuration that makes Claude Code work through an LLM gateway (LiteLLM with Vertex AI models).
+    """Write the configuration that makes Claude Code work through any LLM gateway, cloud or proxy (LiteLLM, …).
 
     Returns the gateway file, the start command, the client's environment and settings.json, and the commands
     that prove it. Returns text only: it writes no file and contacts nothing; test_model proves the result.

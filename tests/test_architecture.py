@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mcp_server"
-PURE = ("generate", "validate", "diagnose", "catalogue", "render", "effective")
+PURE = ("generate", "validate", "document", "diagnose", "catalogue", "render", "effective")
 IO_MODULES = {"os", "socket", "ssl", "subprocess", "httpx", "google", "mcp", "urllib.request", "http.client"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from mcp_server.change.wish import Put, Remove, Wish, shown
+from mcp_server.document.document import Document
+from mcp_server.document.env_reader import NAME, Statement, scan
+from mcp_server.document.lines import Lines
 from mcp_server.errors import UsageError
-from mcp_server.validate.document import Document
-from mcp_server.validate.env_reader import NAME, Statement, scan
-from mcp_server.validate.lines import Lines
 
 #: In single quotes a shell keeps these, and python-dotenv does not.
 _ODD_BACKSLASH = re.compile(r"\\(?=[\\']|$)")

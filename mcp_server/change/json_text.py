@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from mcp_server.change.wish import KeyPath, Put, Remove, Wish
-from mcp_server.validate.document import Document
-from mcp_server.validate.nodes import Entry, Mapping, Node, Scalar
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Entry, Mapping, Node, Scalar
 
 _LEADING = re.compile(r"[ \t]*")
 _COMMENT = re.compile(r"//[^\r\n]*|/\*(?s:.*?)\*/")

@@ -11,10 +11,10 @@ from typing import Any
 from mcp_server.change import env_text, json_text, yaml_text
 from mcp_server.change.plain import plain
 from mcp_server.change.wish import Wish, wished
+from mcp_server.document.document import Document, Language, parse
+from mcp_server.document.nodes import Mapping
 from mcp_server.errors import GatewayError, UsageError
 from mcp_server.redact import quote
-from mcp_server.validate.document import Document, Language, parse
-from mcp_server.validate.nodes import Mapping
 
 #: Claude Code and LiteLLM read far smaller files; a larger one is not what it seems.
 MAX_BYTES = 8_000_000

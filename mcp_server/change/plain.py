@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence
 
 
 def plain(node: Node | None) -> Any:

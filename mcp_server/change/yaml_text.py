@@ -6,14 +6,14 @@ import re
 from typing import Any
 
 from mcp_server.change.wish import KeyPath, Put, Wish, shown
+from mcp_server.document import edits
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change, Edit
+from mcp_server.document.extent import decorated, is_flow, lines_of
+from mcp_server.document.nodes import Entry, Mapping, Mark, Scalar
+from mcp_server.document.structure import delete_entry, indentation, insertion
+from mcp_server.document.writing import set_text, source, write
 from mcp_server.errors import UsageError
-from mcp_server.validate import edits
-from mcp_server.validate.document import Document
-from mcp_server.validate.extent import decorated, is_flow, lines_of
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar
-from mcp_server.validate.problem import Change, Edit
-from mcp_server.validate.structure import delete_entry, indentation, insertion
-from mcp_server.validate.writing import set_text, source, write
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 

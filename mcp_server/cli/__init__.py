@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mcp_server import __version__
-from mcp_server.cli import change, compatibility, doctor, drill, lab, migrate, rotate, screen, up, validate
+from mcp_server.cli import change, compatibility, doctor, drill, init, lab, migrate, rotate, screen, up, validate
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS, EXIT_UNCHECKED, EXIT_USAGE
 from mcp_server.errors import GatewayError, UsageError
 
@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.add(verbs)
     up.add(verbs)
     doctor.add(verbs)
+    init.add(verbs)
 
     proxy = _verb(verbs, "check-proxy", "find proxy and TLS faults on the way to the gateway", _check_proxy)
     proxy.add_argument("targets", nargs="*", metavar="URL", help="default: Claude Code's own base URL")
@@ -203,8 +204,10 @@ def _write_files(answer: Answer, folder: str) -> None:
     """Writes every file of the Answer, or none: nothing is overwritten and nothing is left half-written."""
     from pathlib import Path
 
+    from mcp_server.generate.document import place_below
+
     base = Path(folder)
-    files = {base / Path(f.path).name: f.content for f in answer.config if f.language in ("yaml", "json")}
+    files = {base / place_below(f.path): f.content for f in answer.config if f.language != "shell"}
     taken = [str(path) for path in files if path.exists()]
     if taken:
         raise UsageError(f"{', '.join(taken)} exists already.", "Choose another folder for --output, or remove it.")
@@ -212,6 +215,7 @@ def _write_files(answer: Answer, folder: str) -> None:
     try:
         base.mkdir(parents=True, exist_ok=True)
         for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             written.append(path)
             path.write_text(content, encoding="utf-8")
     except OSError as error:

@@ -165,9 +165,9 @@ def _request(options: argparse.Namespace) -> Request:
 def _write_answer(file: FileOutcome, outcome: Outcome) -> None:
     from functools import partial
 
+    from mcp_server.document.excerpt import excerpt
     from mcp_server.render.listing import summary_line
     from mcp_server.render.terminal import terminal
-    from mcp_server.validate.excerpt import excerpt
 
     answer: Answer = file.answer
     shown = None if file.document is None else partial(excerpt, file.document)

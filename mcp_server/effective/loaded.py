@@ -90,9 +90,9 @@ def _taken(file: SettingsFile, version: str) -> SettingsFile:
 
 def _wrong(data: Mapping[str, Any], version: str) -> list[tuple[str, str, bool]]:
     """Path, what must stand there, whether the file is lost: for every value of a wrong type."""
-    from mcp_server.validate.json_reader import read_json
-    from mcp_server.validate.nodes import Mapping as Node
-    from mcp_server.validate.settings_values import loses_file, wrong_values
+    from mcp_server.document.json_reader import read_json
+    from mcp_server.document.nodes import Mapping as Node
+    from mcp_server.validate.schemas.settings_values import loses_file, wrong_values
 
     found = []
     if "env" in data and not isinstance(data["env"], Mapping):

@@ -6,8 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Answer
+from mcp_server.errors import UsageError
+from mcp_server.generate import advice
 from mcp_server.generate.asked import Asked
 from mcp_server.generate.goal import read_goal
+from mcp_server.generate.needs import wants_advice
 from mcp_server.generate.registry import gateway_id, set_ups
 
 if TYPE_CHECKING:
@@ -23,5 +26,15 @@ def generate(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoi
         UsageError: unknown or unsupported names, contradictions, no model that can drive an agent.
     """
     wish = read_goal(request.goal, today)
+    if wants_advice(request, wish):
+        return advice.answer(Asked(request, wish, today, laboratory))
     gateway = gateway_id(request.gateway or wish.gateway or "litellm")
+    if gateway != "litellm":
+        _one_region(request)
     return set_ups()[gateway].answer(Asked(request, wish, today, laboratory))
+
+
+def _one_region(request: GenerateRequest) -> None:
+    for name in ("vertex_region", "aws_region"):
+        if "," in getattr(request, name):
+            raise UsageError(f"{name} names several regions, which only LiteLLM can share.", "Name one.")

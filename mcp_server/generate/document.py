@@ -31,3 +31,15 @@ def yaml_text(data: dict[str, Any], header: tuple[str, ...] = ()) -> str:
 def json_text(data: dict[str, Any]) -> str:
     """``data`` as indented JSON with a final line break."""
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def yaml_documents(documents: list[dict[str, Any]], header: tuple[str, ...] = ()) -> str:
+    """Several documents in one YAML text."""
+    first, *more = [yaml_text(data) for data in documents]
+    return yaml_text({}, header).removesuffix("{}\n") + "---\n".join([first, *more])
+
+
+def place_below(path: str) -> str:
+    """Where a generated file goes in a folder of the user's choice: a project's files keep their own folders, a file
+    that belongs elsewhere on the machine (settings, ``/etc/…``) is laid down by its name."""
+    return path.rpartition("/")[2] if path.startswith(("/", "~", ".claude/")) else path

@@ -12,6 +12,7 @@ from mcp_server.generate.names import name_variables
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
+    from mcp_server.generate.spec import GenerateRequest
 
 _SIGN_IN = {
     "bedrock": "aws sso login --profile default   # or any other way of the AWS credential chain",
@@ -104,16 +105,48 @@ class Mode:
         return found
 
 
+def through_gateway(mode: Mode, request: GenerateRequest, models: tuple[str, ...], base_url: str) -> dict[str, str]:
+    """The variables of a client that speaks the mode's format to a gateway, which signs in its place."""
+    return {**mode.variables(_asked(request, models)), mode.base_url: base_url, mode.skip_auth: "1"}
+
+
+def gateway_notes(mode: Mode | None, request: GenerateRequest, models: tuple[str, ...]) -> list[str]:
+    """What is assumed or missing for such a client; nothing without a mode."""
+    return mode.notes(_asked(request, models)) if mode is not None else []
+
+
+def _asked(request: GenerateRequest, models: tuple[str, ...]) -> Asked:
+    from datetime import date
+
+    from mcp_server.generate.asked import Asked
+    from mcp_server.generate.goal import Wish
+
+    return Asked(request, Wish(models=models), date.min)
+
+
+def mode_names(asked: Asked) -> list[str]:
+    """The providers that are named, in that order, else those whose region or project is given; empty for none.
+
+    Raises:
+        UsageError: a provider that is not known.
+    """
+    from mcp_server.generate.providers.registry import known_provider, known_providers
+
+    named = list(dict.fromkeys(known_provider(name) for name in asked.providers))
+    if not asked.request.providers:
+        text = asked.request.goal.lower()
+        places = {name: [text.find(word) for word in known_providers()[name] if word in text] for name in named}
+        named.sort(key=lambda name: min(places[name], default=0))
+    return named or _by_arguments(asked)
+
+
 def mode_of(asked: Asked, *, needs_switch: bool = False) -> Mode:
     """The mode of the one provider that is asked for.
 
     Raises:
         UsageError: none, several, or one that this client has no mode for.
     """
-    from mcp_server.generate.providers.registry import known_provider
-
-    wanted = list(dict.fromkeys(known_provider(name) for name in asked.providers))
-    wanted = wanted or _by_arguments(asked)
+    wanted = mode_names(asked)
     if len(wanted) > 1:
         raise UsageError(
             f"{', '.join(wanted)} are several providers, and Claude Code speaks to one at a time.",

@@ -9,7 +9,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from mcp_server.errors import UsageError, nearest
-from mcp_server.generate.gateways import direct, hosted, litellm, pass_through, proxy_only
+from mcp_server.generate.gateways import (
+    claude_apps_gateway,
+    custom,
+    direct,
+    hosted,
+    litellm,
+    pass_through,
+    proxy_only,
+    truefoundry,
+    zuplo,
+)
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
@@ -32,7 +42,16 @@ class SetUp(Protocol):
 
 #: A module that begins a line with this is a set-up and must stand below (a test compares).
 PART_MARK = "SPELLINGS = "
-_MODULES: tuple[SetUp, ...] = (litellm, direct, pass_through, proxy_only)
+_MODULES: tuple[SetUp, ...] = (
+    litellm,
+    claude_apps_gateway,
+    custom,
+    direct,
+    pass_through,
+    proxy_only,
+    truefoundry,
+    zuplo,
+)
 
 
 @cache
@@ -43,11 +62,7 @@ def set_ups() -> dict[str, SetUp]:
 
 #: Known and refused by name instead of guessed at.
 _NOT_YET: dict[str, tuple[str, ...]] = {
-    "truefoundry": ("truefoundry", "true foundry"),
-    "zuplo": ("zuplo",),
     "mintmcp": ("mintmcp", "mint mcp"),
-    "claude-apps-gateway": ("claude-apps-gateway", "claude apps gateway", "claude gateway"),
-    "custom": ("custom gateway", "custom-gateway", "own gateway"),
 }
 
 

@@ -52,12 +52,16 @@ class GenerateRequest:
 
 @dataclass(frozen=True)
 class LaboratoryEndpoint:
-    """Where the laboratory stands in for Google. For the demo and the tests; no tool argument leads here."""
+    """Where the laboratory stands in for the providers. For the demo and the tests; no tool argument leads here."""
 
-    api_base: str
-    """``http://127.0.0.1:<port>`` without a path: LiteLLM then keeps its own full paths."""
-    vertex_credentials: str
+    api_base: str = ""
+    """Vertex AI: ``http://127.0.0.1:<port>`` without a path: LiteLLM then keeps its own full paths."""
+    vertex_credentials: str = ""
     """Path of a service-account file whose ``token_uri`` is on loopback."""
+    bedrock: str = ""
+    """Endpoint of Bedrock, ``http://127.0.0.1:<port>``; its credentials come from the environment, as in earnest."""
+    anthropic: str = ""
+    """Base of the Anthropic API, ``http://127.0.0.1:<port>``; the key comes from the environment."""
 
 
 LIST_ARGUMENTS = ("providers", "models", "fallbacks")
@@ -90,6 +94,11 @@ def parse_request(arguments: Mapping[str, Any]) -> GenerateRequest:
     for name in values.keys() - {"goal"}:
         _refuse_secret(name, without_login(values[name]) if name == "proxy_url" else values[name])
     return request
+
+
+def places(regions: str) -> tuple[str, ...]:
+    """The single regions of ``vertex_region`` or ``aws_region``, each once."""
+    return tuple(dict.fromkeys(part.strip() for part in regions.split(",") if part.strip()))
 
 
 def is_local(url: str) -> bool:
@@ -180,8 +189,13 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     ),
     "vertex_region": _matches(
         "vertex_region",
-        r"[a-z]+(?:-[a-z]+\d+)?",
-        "a Vertex AI location such as us-central1, europe-west4, global or eu",
+        r"[a-z]+(?:-[a-z]+\d+)?(?:\s*,\s*[a-z]+(?:-[a-z]+\d+)?)*",
+        "a Vertex AI location such as us-central1, europe-west4, global or eu (several with commas)",
+    ),
+    "aws_region": _matches(
+        "aws_region",
+        r"[a-z]{2,}(?:-[a-z]+)+-\d+(?:\s*,\s*[a-z]{2,}(?:-[a-z]+)+-\d+)*",
+        "an AWS region such as us-east-1 or eu-central-1 (several with commas)",
     ),
     "token_env": _matches("token_env", r"[A-Za-z_][A-Za-z0-9_]*", "the NAME of an environment variable"),
     "auth": _one_of("auth", AUTHS),

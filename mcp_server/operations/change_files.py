@@ -163,8 +163,8 @@ def _values(left: object, right: object, path: str) -> str:
 def _content(path: Path) -> object:
     from mcp_server.change.merge import language_of
     from mcp_server.change.plain import plain
+    from mcp_server.document.document import parse
     from mcp_server.operations.validate_config import read
-    from mcp_server.validate.document import parse
 
     document = parse(read(path), language_of(path.name), str(path))
     if not document.readable and document.text.strip():
@@ -208,9 +208,9 @@ def _targets(request: Request) -> Iterator[tuple[Path, list[Wish]]]:
     from mcp_server.change.merge import language_of
     from mcp_server.change.plain import plain
     from mcp_server.change.wish import wishes_of
+    from mcp_server.document.document import parse
+    from mcp_server.document.nodes import Mapping
     from mcp_server.operations.validate_config import read
-    from mcp_server.validate.document import parse
-    from mcp_server.validate.nodes import Mapping
 
     if request.to is not None and request.scope is not None:
         raise UsageError("--to and --scope both name the file to change.", "Give one of them.")

@@ -48,7 +48,7 @@ class Found:
 
 def find(folder: Path, wanted: Kind | None = None) -> Found:
     """The files below ``folder`` that are surely configurations (of the kind ``wanted``, if given)."""
-    from mcp_server.validate.document import decode
+    from mcp_server.document.document import decode
     from mcp_server.validate.kinds.recognition import CANDIDATE, recognise
 
     found = Found()

@@ -10,8 +10,8 @@ from mcp_server.change.files import replace
 from mcp_server.errors import GatewayError
 
 if TYPE_CHECKING:
+    from mcp_server.document.document import Document
     from mcp_server.operations.validate_config import Checked
-    from mcp_server.validate.document import Document
     from mcp_server.validate.engine import Report
     from mcp_server.validate.fixing import Fixed
 
@@ -30,8 +30,8 @@ def fix_file(
     Raises:
         GatewayError: the file cannot be written, or is not the one that was checked any more; it is untouched then.
     """
+    from mcp_server.document.document import Document
     from mcp_server.validate import engine
-    from mcp_server.validate.document import Document
     from mcp_server.validate.fixing import fix
 
     def judge(document: Document) -> Report:

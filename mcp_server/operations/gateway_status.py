@@ -14,13 +14,16 @@ from mcp_server.errors import GatewayError
 from mcp_server.redact import clean, quote, redact
 from mcp_server.run import gateway_state, processes
 from mcp_server.run.gateway_state import About
-from mcp_server.run.local_gateway import version_of
 
 _SECONDS = 5.0
 _FOLLOW_SECONDS = 0.3
 _MAX_READ = 8_000_000
 _MAX_LINE = 4_000
-LOGS = ("litellm", "laboratory", "supervisor")
+
+
+def logs() -> list[str]:
+    """The services whose log can be shown."""
+    return ["litellm", *sorted(p.stem for p in gateway_state.folder().glob("*.log") if p.stem != "litellm")]
 
 
 async def status() -> Answer:
@@ -39,13 +42,13 @@ async def status() -> Answer:
             f"The supervisor of the gateway at {about.base_url} was killed.{still}",
             "llm-gateway down clears it up; llm-gateway up does so too and starts a new one.",
         )
-    code, version = await _asked(about)
+    code = await _asked(about)
     answers = code == 200
     checks = [
         Check(
             title="gateway",
             status="pass" if answers else "fail",
-            detail=f"LiteLLM {version or about.version} at {about.base_url} "
+            detail=f"LiteLLM {about.version} at {about.base_url} "
             + ("answers" if answers else f"does not answer ({code or 'no connection'})"),
         ),
         *(_service(name, state) for name, state in services.items()),
@@ -60,7 +63,7 @@ async def status() -> Answer:
         context=[
             f"Models: {', '.join(quote(name, 80) for name in about.models[:40])}. Main model: {quote(about.main, 80)}.",
             f"File: {quote(about.config, 200)}. Log: {gateway_state.folder() / gateway_state.LOG}.",
-            *_errors(),
+            *_errors(about),
         ],
         findings=[] if answers else [_unreachable(about)],
     )
@@ -70,15 +73,15 @@ def _down(said: str, fix: str) -> Answer:
     return Answer(verdict="errors", quick_answer=f"{said} {fix}")
 
 
-async def _asked(about: About) -> tuple[int, str]:
+async def _asked(about: About) -> int:
     from mcp_server.net.http import request
     from mcp_server.net.route import NetFailure, Route
 
     try:
         reply = await request(Route(about.base_url, timeout=_SECONDS), "GET", "/health/readiness", headers={})
     except NetFailure:
-        return 0, ""
-    return reply.status, version_of(reply.body)
+        return 0
+    return reply.status
 
 
 def _service(name: str, state: dict[str, Any]) -> Check:
@@ -92,8 +95,13 @@ def _service(name: str, state: dict[str, Any]) -> Check:
     return Check(title=name, status="fail", detail=f"{waits}{before}", command=f"llm-gateway logs {name}")
 
 
-def _errors() -> list[str]:
-    found = [line for line in lines("litellm", 400) if "ERROR" in line or "Traceback" in line or "Exception:" in line]
+def _errors(about: About) -> list[str]:
+    """What went wrong since ``up`` was done; its own checks make LiteLLM complain too."""
+    found = [
+        line
+        for line in lines("litellm", 400, about.log_from)
+        if "ERROR" in line or "Traceback" in line or "Exception:" in line
+    ]
     return [f"Last error in the log: {quote(found[-1], 300)}"] if found else []
 
 
@@ -105,7 +113,7 @@ def _unreachable(about: About) -> Finding:
     )
 
 
-def lines(name: str, count: int) -> list[str]:
+def lines(name: str, count: int, start: int = 0) -> list[str]:
     """The last ``count`` lines of a service's log, without credentials and control characters.
 
     Raises:
@@ -115,7 +123,7 @@ def lines(name: str, count: int) -> list[str]:
     try:
         with path.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, size - _MAX_READ))
+            stream.seek(max(start if start <= size else 0, size - _MAX_READ))
             text = stream.read().decode("utf-8", "replace")
     except OSError as error:
         raise _unreadable(path, error) from error

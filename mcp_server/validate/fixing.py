@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import Document, parse
+from mcp_server.document.edit import Change
+from mcp_server.document.edits import apply
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document, parse
-from mcp_server.validate.edits import apply
 from mcp_server.validate.engine import MAX_FINDINGS, Report
-from mcp_server.validate.problem import Change
 
 #: Rounds: a change may uncover the next, or leave out one that touches it.
 MAX_ROUNDS = 10

@@ -9,10 +9,10 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
+from mcp_server.document.document import Document, parse
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document, parse
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence
 
 #: More than any real configuration includes.
 MAX_FILES = 100

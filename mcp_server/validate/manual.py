@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, Literal
 
+from mcp_server.document.document import parse
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind, SettingsScope
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import report
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_server.answer import Answer, Finding, Severity
+from mcp_server.document.document import Document
 from mcp_server.errors import GatewayError
 from mcp_server.redact import quote
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.engine import Report
 
 _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "error": 2}

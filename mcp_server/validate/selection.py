@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import Document
 from mcp_server.errors import UsageError, nearest
 from mcp_server.redact import quote
-from mcp_server.validate.document import Document
 from mcp_server.validate.engine import Report
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES

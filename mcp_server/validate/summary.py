@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from mcp_server.answer import Answer, Check, ConfigFile, verdict_of
+from mcp_server.document.document import Document
+from mcp_server.document.edits import diff
 from mcp_server.redact import quote
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import diff
 from mcp_server.validate.engine import Report
 
 #: Exact changes shown; the rest is in the findings.

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Mark, Node, Scalar, Sequence
 from mcp_server.redact import quote
-from mcp_server.validate.document import Document
-from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence
 
 #: ``ignore-file`` must stand within so many lines: a reader looks there.
 FIRST_LINES = 20

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from mcp_server.change.merge import MAX_BYTES, language_of, merged
 from mcp_server.change.plain import plain
 from mcp_server.change.wish import Put, Remove, Wish, setting, wished, wishes_of
+from mcp_server.document.document import Language, parse
 from mcp_server.errors import GatewayError, UsageError
-from mcp_server.validate.document import Language, parse
 from tests.change.written_files import DATA, KEYS, SCALARS, STYLES, Style, env_file, json_file, yaml_file
 
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))

@@ -56,7 +56,7 @@ def settings(answer: Answer) -> dict[str, Any]:
 
 
 def snapshot(answer: Answer, **shell: str) -> Snapshot:
-    file = SettingsFile("user", "/home/u/.claude/settings.json", data=settings(answer))
+    file = SettingsFile("user", "/users/u/.claude/settings.json", data=settings(answer))
     return Snapshot(shell=shell, settings_files=(file,), client_version="2.1.330")
 
 
@@ -64,7 +64,7 @@ def snapshot(answer: Answer, **shell: str) -> Snapshot:
 def test_settings_are_clean_in_every_scope(name: str) -> None:
     for scope in ("user", "project", "local", "managed"):
         answer = made({**ALL[name], "scope": scope})
-        file = answer.config[0].path.replace("~", "/home/u")
+        file = answer.config[0].path.replace("~", "/users/u")
         found = check(content=answer.config[0].content, name=file, environment="ignore").report.findings
         assert [f for f in found if f.severity == "error"] == [], scope
         assert answer.verdict in ("unknown", "warnings")

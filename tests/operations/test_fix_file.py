@@ -11,10 +11,10 @@ from typing import NoReturn
 import pytest
 
 from mcp_server.change.files import replace
+from mcp_server.document.document import Document
 from mcp_server.errors import GatewayError
 from mcp_server.operations.fix_file import fix_file
 from mcp_server.operations.validate_config import Checked, check
-from mcp_server.validate.document import Document
 from mcp_server.validate.engine import Report
 
 BAD = "router_settings:\n  num_retries: '3'  # twice\n"

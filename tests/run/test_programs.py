@@ -79,7 +79,7 @@ def test_when_uv_cannot_install_pip_gets_the_last_word(
         tmp_path / "bin", "uv", f'echo "$1" >> {tmp_path}/uv-calls; [ "$1" = venv ] && mkdir -p "$5" && exit 0; exit 1'
     )
     calls: list[list[str]] = []
-    monkeypatch.setattr(programs, "_uv", lambda: str(tmp_path / "bin" / "uv"))
+    monkeypatch.setattr(programs, "uv", lambda: str(tmp_path / "bin" / "uv"))
     real_try = programs._try
 
     def watched(command: list[str]) -> str | None:

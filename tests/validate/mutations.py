@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mcp_server.validate.litellm_schema import schema
+from mcp_server.validate.schemas.litellm_schema import schema
 from tests.validate import text_mutations
 
 #: Values of every kind, as they come out of a slip or of another tool.

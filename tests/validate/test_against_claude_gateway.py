@@ -16,10 +16,10 @@ from random import Random
 import pytest
 import yaml
 
+from mcp_server.document.document import parse
 from mcp_server.lab.claude_gateway import Bench, Verdict, bench
 from mcp_server.run.programs import claude_code
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 from mcp_server.validate.kinds import claude_gateway
 

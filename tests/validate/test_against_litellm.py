@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from mcp_server.document.document import parse
 from mcp_server.errors import UsageError
 from mcp_server.run.programs import litellm_python
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 from mcp_server.validate.kinds import detect
 

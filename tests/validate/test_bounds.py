@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import MAX_LINES, parse
+from mcp_server.document.yaml_reader import MAX_PROBLEMS
 from mcp_server.validate import engine, kinds
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import MAX_LINES, parse
 from mcp_server.validate.engine import MAX_FINDINGS
 from mcp_server.validate.kinds.kind import MAX_PARTS
-from mcp_server.validate.names import MAX_COMPARED, close_name, evident
-from mcp_server.validate.yaml_reader import MAX_PROBLEMS
+from mcp_server.validate.schemas.names import MAX_COMPARED, close_name, evident
 from tests.validate.test_fixing import fixed
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c#}\ndata:\n  config.yaml: |\n    model_list: []\n---\n"

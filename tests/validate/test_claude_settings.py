@@ -21,11 +21,11 @@ from mcp_server.catalogue.client_settings import (
     variable_names,
     versions,
 )
+from mcp_server.document.document import parse
 from mcp_server.operations.validate_config import run
 from mcp_server.run.programs import claude_code
 from mcp_server.run.programs import versions as pinned
 from mcp_server.validate.context import Context, SettingsScope
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 
 TOKEN = {"env": {"ANTHROPIC_AUTH_TOKEN": "sk-test-token"}}

@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 import yaml
 
+from mcp_server.document.document import parse
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import parse
-from mcp_server.validate.editor_schema import editor_schema
 from mcp_server.validate.engine import validate
-from mcp_server.validate.litellm_schema import known_releases, pinned_release, schema
+from mcp_server.validate.schemas.editor_schema import editor_schema
+from mcp_server.validate.schemas.litellm_schema import known_releases, pinned_release, schema
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"

@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import Document, parse
+from mcp_server.document.edit import Change, Edit
+from mcp_server.document.nodes import Mark, Scalar
 from mcp_server.validate import engine, kinds
 from mcp_server.validate.context import Context, Kind, SettingsScope
-from mcp_server.validate.document import Document, parse
 from mcp_server.validate.engine import Report
 from mcp_server.validate.fixing import Fixed, fix
-from mcp_server.validate.nodes import Mark, Scalar
-from mcp_server.validate.problem import Change, Edit
 from mcp_server.validate.rules import get
 from tests.validate.test_rules import FILES, kind_of
 

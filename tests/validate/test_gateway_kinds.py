@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from mcp_server.document.document import parse
 from mcp_server.operations.validate_config import check
-from mcp_server.validate.document import parse
 from mcp_server.validate.kinds import detect
 
 CASES = Path(__file__).parent / "cases"

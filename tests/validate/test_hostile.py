@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from mcp_server.document.document import parse
+from mcp_server.document.edit import Change, Edit
+from mcp_server.document.edits import apply
+from mcp_server.document.nodes import Scalar
 from mcp_server.validate import engine, kinds
-from mcp_server.validate.document import parse
-from mcp_server.validate.edits import apply
-from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.problem import Change, Edit
 from mcp_server.validate.rule import Rule
 from mcp_server.validate.rules import RULES
 from tests.validate.test_fixing import case, context

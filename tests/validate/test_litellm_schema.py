@@ -9,12 +9,19 @@ import pytest
 
 from mcp_server.catalogue.load import read_json
 from mcp_server.catalogue.patch import patched
+from mcp_server.document.document import parse
 from mcp_server.run.programs import versions
-from mcp_server.validate import litellm_schema
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
-from mcp_server.validate.litellm_schema import Key, checking_against, known_releases, pinned_release, read_by, schema
+from mcp_server.validate.schemas import litellm_schema
+from mcp_server.validate.schemas.litellm_schema import (
+    Key,
+    checking_against,
+    known_releases,
+    pinned_release,
+    read_by,
+    schema,
+)
 
 ROOT = Path(__file__).parents[2]
 TYPES = {"boolean", "integer", "number", "string", "array", "object"}

@@ -23,11 +23,11 @@ import yaml
 
 from mcp_server.answer import Finding
 from mcp_server.catalogue.models import EIGHT
+from mcp_server.document.document import parse
 from mcp_server.lab.google_identity import GoogleIdentity
 from mcp_server.operations import generate_config
 from mcp_server.run.programs import litellm_python
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 from mcp_server.validate.kinds import litellm
 from tests.validate.mutations import mutate

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 
 from mcp_server.answer import Finding
+from mcp_server.document.document import parse
+from mcp_server.document.nodes import Mapping, Scalar
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import report, validate
 from mcp_server.validate.kinds import get
 from mcp_server.validate.kinds.docker_compose import canonical, compose, interpolate
 from mcp_server.validate.kinds.kubernetes import cluster
-from mcp_server.validate.nodes import Mapping, Scalar
 
 IMAGE = "ghcr.io/berriai/litellm:v1.106.2"
 

@@ -14,9 +14,9 @@ import pytest
 
 import mcp_server.validate.rules as package
 from mcp_server.answer import Finding
+from mcp_server.document.document import parse
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind, SettingsScope
-from mcp_server.validate.document import parse
 from mcp_server.validate.engine import validate
 from mcp_server.validate.manual import page, rules_markdown
 from mcp_server.validate.rule import Rule

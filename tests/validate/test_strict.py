@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_server.validate.document import parse
+from mcp_server.document.document import parse
+from mcp_server.document.nodes import Scalar
 from mcp_server.validate.kinds.claude_gateway import value
-from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.strict import Schema, Strict, Unknown, as_number
+from mcp_server.validate.schemas.strict import Schema, Strict, Unknown, as_number
 
 NUMBER: Schema = {"type": "number", "integer": True, "minimum": 1, "maximum": 9}
 EITHER: Schema = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mcp_server.document.document import Document, parse
 from mcp_server.operations.validate_config import check
 from mcp_server.validate import suppressions
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document, parse
 from mcp_server.validate.engine import Report, report
 
 #: The finding is number-as-string-breaks-streaming.

@@ -10,10 +10,10 @@ from typing import NoReturn
 import pytest
 
 from mcp_server.answer import Answer
+from mcp_server.document.document import parse
+from mcp_server.document.excerpt import excerpt
 from mcp_server.errors import GatewayError, UsageError
 from mcp_server.operations.validate_config import MAX_BYTES, run
-from mcp_server.validate.document import parse
-from mcp_server.validate.excerpt import excerpt
 
 GOOD = """\
 model_list:

@@ -6,19 +6,19 @@ import re
 
 from mcp_server.answer import ConfigFile
 from mcp_server.change.migrate.model import Lost, Migration, Secrets, Source, said
+from mcp_server.document.document import Document, parse
+from mcp_server.document.edit import Change
+from mcp_server.document.edits import apply
+from mcp_server.document.nodes import Scalar
+from mcp_server.document.writing import set_text
 from mcp_server.errors import GatewayError
 from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
 from mcp_server.redact import redact
 from mcp_server.validate.context import Context
-from mcp_server.validate.document import Document, parse
-from mcp_server.validate.edits import apply
 from mcp_server.validate.engine import Report, report
 from mcp_server.validate.fixing import fix
 from mcp_server.validate.kinds import litellm
-from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.problem import Change
 from mcp_server.validate.rules.secret_in_clear import ENDINGS, HARMLESS, NAMES
-from mcp_server.validate.writing import set_text
 
 ID = "litellm"
 TITLE = "LiteLLM file"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_server.change.plain import plain
+from mcp_server.document.document import Document, parse
 from mcp_server.errors import GatewayError
 from mcp_server.redact import quote
-from mcp_server.validate.document import Document, parse
 
 
 @dataclass(frozen=True)

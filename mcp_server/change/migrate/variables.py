@@ -13,9 +13,9 @@ from mcp_server.change.migrate.settings_target import (
     concerns_client,
     without_secrets,
 )
+from mcp_server.document.document import decode
+from mcp_server.document.env_reader import Statement, scan
 from mcp_server.errors import GatewayError
-from mcp_server.validate.document import decode
-from mcp_server.validate.env_reader import Statement, scan
 
 ID = "variables"
 TITLE = "variables of a shell or .env file"

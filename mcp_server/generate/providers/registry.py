@@ -1,4 +1,7 @@
-"""The providers that LiteLLM can be generated for: one module each with ``ID`` and ``deployment``."""
+"""The providers that LiteLLM can be generated for.
+
+One module each with ``ID``, ``deployments``, ``variables``, ``login`` and ``findings``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from functools import cache
 from types import ModuleType
 
 from mcp_server.catalogue.load import read_yaml
-from mcp_server.generate.providers import vertex
+from mcp_server.generate.providers import anthropic, bedrock, vertex
 
 #: A module that begins a line with this is a provider and must stand below (a test compares).
 PART_MARK = "ID = "
-PROVIDERS: dict[str, ModuleType] = {module.ID: module for module in (vertex,)}
+PROVIDERS: dict[str, ModuleType] = {module.ID: module for module in (vertex, bedrock, anthropic)}
 
 
 @cache

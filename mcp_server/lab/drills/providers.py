@@ -9,7 +9,7 @@ from typing import Any
 
 from mcp_server.lab.bedrock_models import Region, foundation_models
 from mcp_server.lab.drills.upstreams import Dialect
-from mcp_server.validate.litellm_schema import schema
+from mcp_server.validate.schemas.litellm_schema import schema
 
 _BEDROCK_CLAUDE = re.compile(r"(?:[a-z-]+\.)?anthropic\.(?P<id>claude[\w.-]*?)(?:-v\d+:\d+)?$")
 #: Providers that LiteLLM calls at ``{api_base}/chat/completions`` (azure: at its deployments), seen with 1.106.2.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mcp_server.answer import Where
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence
 from mcp_server.errors import GatewayError, UsageError
 from mcp_server.redact import quote
 from mcp_server.validate.kinds.litellm import LiteLLMConfig
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence
 
 #: File names that are looked for in the working directory when none is given.
 USUAL_NAMES = (

@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import Any
 
 from mcp_server.catalogue.load import read_json
+from mcp_server.document.document import Document, Language
+from mcp_server.document.nodes import Mapping, Mark, Node, Scalar, Sequence, walk
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence, walk
-from mcp_server.validate.strict import Defect, Strict, Unknown
+from mcp_server.validate.schemas.strict import Defect, Strict, Unknown
 
 ID: Kind = "claude-gateway"
 TITLE = "claude gateway configuration"

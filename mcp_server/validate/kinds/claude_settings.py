@@ -8,11 +8,11 @@ from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
 from mcp_server.catalogue.claude_code import base_url_switches
+from mcp_server.document.document import Document, Language
+from mcp_server.document.nodes import Entry, Mapping, Mark, Scalar, Sequence, text
 from mcp_server.hosts import is_loopback
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar, Sequence, text
 
 ID: Kind = "claude-settings"
 TITLE = "Claude Code settings file"

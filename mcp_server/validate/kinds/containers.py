@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from mcp_server.document.document import Document
+from mcp_server.document.env_reader import Unknown
+from mcp_server.document.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.env_reader import Unknown
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence, text
 
 #: Where LiteLLM listens when nothing else is said (``--port``, ``PORT``).
 DEFAULT_PORT = 4000

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from mcp_server.document.document import Document, Language
+from mcp_server.document.env_reader import REFERENCE, expand
+from mcp_server.document.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence, is_empty, scalar, text
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.embedded import FILLED, embedded
-from mcp_server.validate.env_reader import REFERENCE, expand
 from mcp_server.validate.kinds import env, litellm
 from mcp_server.validate.kinds.containers import Container, Mount, Setting
 from mcp_server.validate.kinds.kind import MAX_PARTS, Part
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence, is_empty, scalar, text
 
 ID: Kind = "docker-compose"
 TITLE = "Docker Compose file"

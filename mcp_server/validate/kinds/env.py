@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from mcp_server.document.document import Document, Language
+from mcp_server.document.env_reader import EnvText, Unknown, scan
+from mcp_server.document.nodes import Entry, Mapping, Mark, Scalar
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.embedded import READ_ONLY
-from mcp_server.validate.env_reader import EnvText, Unknown, scan
 from mcp_server.validate.kinds.claude_settings import Variable, claude
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Entry, Mapping, Mark, Scalar
 
 ID: Kind = "env"
 TITLE = "environment file"

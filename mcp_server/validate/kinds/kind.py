@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from mcp_server.document.document import Document, Language
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 
 #: Configurations inside one file that are checked; a manifest of the whole company is one for each team.
 MAX_PARTS = 200

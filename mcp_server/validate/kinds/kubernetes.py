@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from mcp_server.document.document import Document, Language
+from mcp_server.document.nodes import Entry, Mapping, Node, Scalar, Sequence, scalar, text
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.embedded import embedded
 from mcp_server.validate.kinds import claude_settings, env
 from mcp_server.validate.kinds.containers import Container, Mount, Setting
 from mcp_server.validate.kinds.kind import MAX_PARTS, KindModule, Part
-from mcp_server.validate.nodes import Entry, Mapping, Node, Scalar, Sequence, scalar, text
 
 ID: Kind = "kubernetes"
 TITLE = "Kubernetes manifest"

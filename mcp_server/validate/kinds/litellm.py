@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 
+from mcp_server.document.document import Document, Language
+from mcp_server.document.nodes import Mapping, Mark, Node, Scalar, Sequence, join, text, walk
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.litellm_schema import schema as schema
-from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, Sequence, join, text, walk
+from mcp_server.validate.schemas.litellm_schema import schema as schema
 
 ID: Kind = "litellm"
 TITLE = "LiteLLM configuration"

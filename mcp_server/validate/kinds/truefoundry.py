@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import Any
 
 from mcp_server.catalogue.load import read_json
+from mcp_server.document.document import Document, Language
+from mcp_server.document.nodes import Mapping, Node, Sequence, text, walk
 from mcp_server.validate.context import Kind
-from mcp_server.validate.document import Document, Language
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Mapping, Node, Sequence, text, walk
-from mcp_server.validate.strict import Defect, Strict
+from mcp_server.validate.schemas.strict import Defect, Strict
 
 ID: Kind = "truefoundry"
 TITLE = "TrueFoundry manifest"

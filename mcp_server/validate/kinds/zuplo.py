@@ -13,10 +13,10 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 from mcp_server.catalogue.load import read_json
+from mcp_server.document.document import Document, Language, parse
+from mcp_server.document.nodes import Mapping, Mark, Node, Sequence, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document, Language, parse
 from mcp_server.validate.kinds.kind import Part
-from mcp_server.validate.nodes import Mapping, Mark, Node, Sequence, text
 
 ID: Kind = "zuplo"
 TITLE = "Zuplo project file"

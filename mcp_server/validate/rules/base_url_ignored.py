@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "base-url-ignored"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -23,14 +23,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Mapping, Node, Scalar, is_empty, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mapping, Node, Scalar, is_empty, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.value_types import FALSE, TRUE
+from mcp_server.validate.schemas.names import close_name
+from mcp_server.validate.schemas.value_types import FALSE, TRUE
 
 ID = "cache-misconfigured"
 KINDS: tuple[Kind, ...] = ("litellm",)

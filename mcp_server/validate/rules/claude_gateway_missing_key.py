@@ -27,12 +27,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude_gateway_values import LOOPBACK
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Node, Sequence, is_empty, join
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_gateway import ClaudeGateway, gateway, is_on, text
-from mcp_server.validate.nodes import Mapping, Node, Sequence, is_empty, join
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.claude_gateway_values import LOOPBACK
 
 ID = "claude-gateway-missing-key"
 KINDS: tuple[Kind, ...] = ("claude-gateway",)

@@ -29,12 +29,12 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_gateway import FILE, VARIABLE, ClaudeGateway, gateway
-from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "claude-gateway-reference"
 KINDS: tuple[Kind, ...] = ("claude-gateway",)

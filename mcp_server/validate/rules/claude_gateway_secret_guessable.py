@@ -29,10 +29,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Node, Sequence
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_gateway import gateway, text
-from mcp_server.validate.nodes import Node, Sequence
 from mcp_server.validate.problem import Problem
 
 ID = "claude-gateway-secret-guessable"

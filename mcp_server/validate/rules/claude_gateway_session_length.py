@@ -27,12 +27,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_gateway import gateway, value
-from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.strict import as_number
+from mcp_server.validate.schemas.strict import as_number
 
 ID = "claude-gateway-session-length"
 KINDS: tuple[Kind, ...] = ("claude-gateway",)

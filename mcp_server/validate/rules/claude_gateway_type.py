@@ -29,13 +29,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Node, Scalar
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.claude_gateway import VARIABLE, gateway, value
-from mcp_server.validate.nodes import Node, Scalar
-from mcp_server.validate.problem import Change, Problem
-from mcp_server.validate.strict import Defect
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.strict import Defect
 
 ID = "claude-gateway-type"
 KINDS: tuple[Kind, ...] = ("claude-gateway",)

@@ -27,15 +27,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.validate.claude_gateway_values import refused
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_gateway import gateway, value
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.strict import Defect, as_number
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.schemas.claude_gateway_values import refused
+from mcp_server.validate.schemas.names import close_name, evident
+from mcp_server.validate.schemas.strict import Defect, as_number
 
 ID = "claude-gateway-value"
 KINDS: tuple[Kind, ...] = ("claude-gateway",)

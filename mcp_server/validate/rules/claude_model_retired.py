@@ -24,8 +24,8 @@ from datetime import date, timedelta
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.load import read_json
+from mcp_server.document.document import Document
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 

@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import ClientVariable
 from mcp_server.catalogue.client_settings import variable as known_variable
+from mcp_server.document.document import Document
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import Variable, claude
 from mcp_server.validate.problem import Problem
 

@@ -21,10 +21,10 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import key_versions, variable, versions
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mark
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import claude
-from mcp_server.validate.nodes import Mark
 from mcp_server.validate.problem import Problem
 
 ID = "client-version-needed"

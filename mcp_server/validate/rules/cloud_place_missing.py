@@ -23,10 +23,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import at, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import Deployment, litellm
-from mcp_server.validate.nodes import at, text
 from mcp_server.validate.problem import Problem
 
 ID = "cloud-place-missing"

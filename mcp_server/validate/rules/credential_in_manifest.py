@@ -28,13 +28,13 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.env_reader import REFERENCE
+from mcp_server.document.nodes import Mark, Scalar, text
 from mcp_server.redact import hint, redact
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.env_reader import REFERENCE
 from mcp_server.validate.kinds.containers import containers
 from mcp_server.validate.kinds.kubernetes import cluster
-from mcp_server.validate.nodes import Mark, Scalar, text
 from mcp_server.validate.problem import Problem
 from mcp_server.validate.rules.secret_in_clear import HARMLESS, SHAPED
 

@@ -22,12 +22,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Sequence, is_empty
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mapping, Sequence, is_empty
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.names import close_name
 
 ID = "credential-incomplete"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -27,12 +27,12 @@ from dataclasses import replace
 from datetime import date
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Scalar, walk
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Scalar, walk
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "date-needs-quotes"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -27,13 +27,13 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.load import read_json
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Scalar, at, scalar, text
+from mcp_server.document.structure import set_in_section
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import Deployment, litellm
-from mcp_server.validate.nodes import Scalar, at, scalar, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import set_in_section
 
 ID = "drop-params-missing"
 KINDS: tuple[Kind, ...] = ("litellm",)

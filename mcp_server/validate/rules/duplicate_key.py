@@ -26,12 +26,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Entry, Mapping, Scalar, join
+from mcp_server.document.structure import delete_entry
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.env import env
-from mcp_server.validate.nodes import Entry, Mapping, Scalar, join
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import delete_entry
 
 ID = "duplicate-key"
 KINDS: tuple[Kind, ...] = (

@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.env_reader import NAME, REFERENCE, Statement
+from mcp_server.document.nodes import Mark
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.env_reader import NAME, REFERENCE, Statement
 from mcp_server.validate.kinds.env import env
-from mcp_server.validate.nodes import Mark
 from mcp_server.validate.problem import Problem
 
 ID = "env-dialect"

@@ -28,12 +28,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm, schema
-from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "environment-reference"
 KINDS: tuple[Kind, ...] = ("litellm",)

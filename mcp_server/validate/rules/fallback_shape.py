@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Sequence, is_empty, is_nothing, text
+from mcp_server.document.structure import one_item_per_key, wrap_in_list
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Mapping, Sequence, is_empty, is_nothing, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import one_item_per_key, wrap_in_list
 
 ID = "fallback-shape"
 KINDS: tuple[Kind, ...] = ("litellm",)

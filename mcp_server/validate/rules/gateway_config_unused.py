@@ -27,10 +27,10 @@ from collections.abc import Iterator
 from posixpath import basename, join, normpath
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import at
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.containers import Container, Mount, gateways
-from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 
 ID = "gateway-config-unused"
@@ -68,7 +68,7 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
 
 
 def _path(container: Container, path: str, files: list[Mount], mark: object) -> Iterator[Problem]:
-    from mcp_server.validate.nodes import Mark
+    from mcp_server.document.nodes import Mark
 
     if "$" in path or "{{" in path or not path or not isinstance(mark, Mark):
         return

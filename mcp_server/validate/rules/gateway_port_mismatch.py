@@ -23,12 +23,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence, scalar, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.containers import Container, gateways
 from mcp_server.validate.kinds.docker_compose import published
 from mcp_server.validate.kinds.kubernetes import Object, cluster
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, scalar, text
 from mcp_server.validate.problem import Problem
 
 ID = "gateway-port-mismatch"

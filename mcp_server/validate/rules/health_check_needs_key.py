@@ -24,10 +24,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.containers import Container, gateways
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, text
 from mcp_server.validate.problem import Problem
 
 ID = "health-check-needs-key"

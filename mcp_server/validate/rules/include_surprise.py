@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Entry, Scalar, Sequence, text
+from mcp_server.document.structure import wrap_in_list
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.includes import Includes, includes, loses, replaced
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
-from mcp_server.validate.nodes import Entry, Scalar, Sequence, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import wrap_in_list
 
 ID = "include-surprise"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.json_reader import read_json
+from mcp_server.document.nodes import Mapping
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.json_reader import read_json
 from mcp_server.validate.kinds.zuplo import zuplo
-from mcp_server.validate.nodes import Mapping
 from mcp_server.validate.problem import Problem
 
 ID = "json-syntax"

@@ -20,13 +20,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Mapping, Scalar, join, walk
+from mcp_server.document.yaml_values import tag_of
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Mapping, Scalar, join, walk
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.yaml_values import tag_of
 
 ID = "key-not-text"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -32,10 +32,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
 from mcp_server.redact import url
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import is_local, split
 from mcp_server.validate.kinds.containers import Container, Setting, containers
 from mcp_server.validate.kinds.litellm import litellm

@@ -23,13 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Node, Scalar, is_empty
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.litellm_schema import Key
-from mcp_server.validate.nodes import Node, Scalar, is_empty
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.value_types import fits, needed
+from mcp_server.validate.schemas.litellm_schema import Key
+from mcp_server.validate.schemas.value_types import fits, needed
 
 ID = "model-info-breaks-calls"
 KINDS: tuple[Kind, ...] = ("litellm",)

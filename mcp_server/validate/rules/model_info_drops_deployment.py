@@ -25,12 +25,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Mark, Node, Scalar, is_empty
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Mark, Node, Scalar, is_empty
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.value_types import NUMBER
+from mcp_server.validate.schemas.value_types import NUMBER
 
 ID = "model-info-drops-deployment"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Entry
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Entry
 from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.names import close_name
 
 ID = "model-info-metadata"
 KINDS: tuple[Kind, ...] = ("litellm",)

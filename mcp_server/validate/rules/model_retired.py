@@ -23,10 +23,10 @@ from datetime import date, timedelta
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.models import Model, living_successors, models
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import at
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import Deployment, litellm, schema
-from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
 
 ID = "model-retired"

@@ -23,11 +23,11 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import PROXY_VARIABLES, Variable, claude, host, is_local
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "no-proxy-dialect"
 KINDS: tuple[Kind, ...] = ("claude-settings", "env")

@@ -21,13 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
+from mcp_server.document.structure import wrap_in_list
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
-from mcp_server.validate.problem import Change, Problem
-from mcp_server.validate.structure import wrap_in_list
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.problem import Problem
 
 ID = "parameter-type"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -27,8 +27,8 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.claude_code import base_url_switches
+from mcp_server.document.document import Document
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
 

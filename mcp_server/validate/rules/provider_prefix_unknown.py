@@ -23,13 +23,13 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.models import find_model
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import at
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import Deployment, litellm, schema
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.schemas.names import close_name, evident
 
 ID = "provider-prefix-unknown"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -21,12 +21,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.writing import set_text
 from mcp_server.effective.proxy_url import ProxyProblem, has_scheme, parse_proxy
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import PROXY_VARIABLES, Variable, claude
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "proxy-url-scheme"
 KINDS: tuple[Kind, ...] = ("claude-settings", "env")

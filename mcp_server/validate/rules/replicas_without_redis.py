@@ -39,14 +39,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Node, scalar
 from mcp_server.validate import kinds
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.containers import Container
 from mcp_server.validate.kinds.docker_compose import compose
 from mcp_server.validate.kinds.kubernetes import cluster
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
-from mcp_server.validate.nodes import Mapping, Node, scalar
 from mcp_server.validate.problem import Problem
 
 ID = "replicas-without-redis"

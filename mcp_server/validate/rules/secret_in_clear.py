@@ -27,10 +27,10 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar
 from mcp_server.redact import hint, redact
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.nodes import Scalar
 from mcp_server.validate.problem import Problem
 
 ID = "secret-in-clear"

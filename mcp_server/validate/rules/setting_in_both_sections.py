@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.structure import delete_entry
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import delete_entry
 
 ID = "setting-in-both-sections"
 KINDS: tuple[Kind, ...] = ("litellm",)

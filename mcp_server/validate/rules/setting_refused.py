@@ -21,13 +21,13 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import LiteLLMConfig, litellm
-from mcp_server.validate.nodes import Mapping, Node, Scalar, Sequence, is_empty, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.value_types import NUMBER
+from mcp_server.validate.schemas.value_types import NUMBER
 
 ID = "setting-refused"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import not_in_project, scoped_keys
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Entry, Mapping
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import claude
-from mcp_server.validate.nodes import Entry, Mapping
 from mcp_server.validate.problem import Problem
 
 ID = "setting-scope-ignored"

@@ -26,15 +26,16 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import key_versions, schemas, versions
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Scalar
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
-from mcp_server.validate.json_schema import Violation, violations
 from mcp_server.validate.kinds.claude_settings import claude
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Scalar
-from mcp_server.validate.problem import Change, Problem
-from mcp_server.validate.settings_values import OTHERS, loses_file
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.json_schema import Violation, violations
+from mcp_server.validate.schemas.names import close_name
+from mcp_server.validate.schemas.settings_values import OTHERS, loses_file
 
 ID = "setting-value-invalid"
 KINDS: tuple[Kind, ...] = ("claude-settings",)

@@ -20,17 +20,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Confidence, Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Entry, is_empty, join
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import FALLBACK_KEYS, litellm, schema
-from mcp_server.validate.litellm_schema import Key, refuses
-from mcp_server.validate.nodes import Entry, is_empty, join
 from mcp_server.validate.problem import Problem
 from mcp_server.validate.rules.flag_expected import FLAGS
 from mcp_server.validate.rules.number_expected import INFO_KEYS, SETTINGS
-from mcp_server.validate.sections import CHECKED, TOLERATED, mappings
-from mcp_server.validate.value_types import ALL, FALSE, fits, needed, type_of
+from mcp_server.validate.schemas.litellm_schema import Key, refuses
+from mcp_server.validate.schemas.sections import CHECKED, TOLERATED, mappings
+from mcp_server.validate.schemas.value_types import ALL, FALSE, fits, needed, type_of
 
 ID = "setting-wrong-type"
 KINDS: tuple[Kind, ...] = ("litellm",)

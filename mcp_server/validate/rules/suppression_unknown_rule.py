@@ -29,12 +29,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change, Edit
+from mcp_server.document.nodes import Mark
 from mcp_server.validate import kinds, suppressions
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Mark
-from mcp_server.validate.problem import Change, Edit, Problem
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.names import close_name
 
 ID = "suppression-unknown-rule"
 KINDS: tuple[Kind, ...] = kinds.with_comments()

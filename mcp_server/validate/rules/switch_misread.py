@@ -23,13 +23,13 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import variable as known_variable
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping
+from mcp_server.document.structure import delete_entry
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import Variable, claude
-from mcp_server.validate.nodes import Mapping
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import delete_entry
-from mcp_server.validate.writing import set_text
 
 ID = "switch-misread"
 KINDS: tuple[Kind, ...] = ("claude-settings", "env")

@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Sequence, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Mapping, Sequence, text
 from mcp_server.validate.problem import Problem
 
 ID = "team-settings-incomplete"

@@ -22,12 +22,12 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Node, Scalar, at
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Node, Scalar, at
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "text-not-trimmed"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Node, Scalar, join
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import Node, Scalar, join
 from mcp_server.validate.problem import Problem
 
 ID = "timeout-too-short"

@@ -33,10 +33,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import is_empty
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.truefoundry import integer, truefoundry
-from mcp_server.validate.nodes import is_empty
 from mcp_server.validate.problem import Problem
 
 ID = "truefoundry-cache-lost"

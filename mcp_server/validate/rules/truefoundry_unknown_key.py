@@ -31,13 +31,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import join
+from mcp_server.document.structure import rename_key
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.truefoundry import data, truefoundry
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import join
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.structure import rename_key
+from mcp_server.validate.schemas.names import close_name, evident
 
 ID = "truefoundry-unknown-key"
 KINDS: tuple[Kind, ...] = ("truefoundry",)

@@ -32,8 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.truefoundry import integer, truefoundry
 from mcp_server.validate.problem import Problem
 

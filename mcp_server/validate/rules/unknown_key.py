@@ -20,16 +20,17 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.nodes import Entry, Mapping, Scalar, Sequence, join
+from mcp_server.document.structure import move_entry, move_into
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import Deployment, LiteLLMConfig, litellm, schema
-from mcp_server.validate.litellm_schema import known_releases, read_by
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import Entry, Mapping, Scalar, Sequence, join
-from mcp_server.validate.problem import Change, Problem
-from mcp_server.validate.sections import NESTED, mappings
-from mcp_server.validate.structure import move_entry, move_into
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.litellm_schema import known_releases, read_by
+from mcp_server.validate.schemas.names import close_name, evident
+from mcp_server.validate.schemas.sections import NESTED, mappings
 
 ID = "unknown-key"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -26,15 +26,16 @@ from functools import cache
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.client_settings import key_versions, schemas
+from mcp_server.document.document import Document
+from mcp_server.document.edit import Change
+from mcp_server.document.nodes import Entry, Mapping, join
+from mcp_server.document.structure import move_entry
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.json_schema import unknown_keys
 from mcp_server.validate.kinds.claude_settings import claude
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import Entry, Mapping, join
-from mcp_server.validate.problem import Change, Problem
-from mcp_server.validate.structure import move_entry
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.problem import Problem
+from mcp_server.validate.schemas.json_schema import unknown_keys
+from mcp_server.validate.schemas.names import close_name, evident
 
 ID = "unknown-settings-shape"
 KINDS: tuple[Kind, ...] = ("claude-settings",)

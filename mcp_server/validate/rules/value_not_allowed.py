@@ -20,16 +20,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.edits import replace_node
+from mcp_server.document.nodes import Node, Scalar, Sequence, join
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.edits import replace_node
 from mcp_server.validate.kinds.litellm import litellm, schema
-from mcp_server.validate.litellm_schema import Key, refuses
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Node, Scalar, Sequence, join
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.sections import CHECKED, TOLERATED, mappings
-from mcp_server.validate.value_types import type_of
+from mcp_server.validate.schemas.litellm_schema import Key, refuses
+from mcp_server.validate.schemas.names import close_name
+from mcp_server.validate.schemas.sections import CHECKED, TOLERATED, mappings
+from mcp_server.validate.schemas.value_types import type_of
 
 ID = "value-not-allowed"
 KINDS: tuple[Kind, ...] = ("litellm",)

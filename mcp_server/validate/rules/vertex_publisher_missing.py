@@ -23,12 +23,12 @@ from collections.abc import Iterator
 
 from mcp_server.answer import Severity
 from mcp_server.catalogue.models import find_model, models
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import at
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.litellm import litellm
-from mcp_server.validate.nodes import at
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "vertex-publisher-missing"
 KINDS: tuple[Kind, ...] = ("litellm",)

@@ -33,10 +33,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, is_empty, scalar
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.kubernetes import cluster
-from mcp_server.validate.nodes import Mapping, is_empty, scalar
 from mcp_server.validate.problem import Problem
 
 ID = "workload-unbounded"

@@ -22,9 +22,9 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Mapping, Mark, is_empty
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
-from mcp_server.validate.nodes import Mapping, Mark, is_empty
 from mcp_server.validate.problem import Problem
 
 ID = "yaml-syntax"

@@ -40,13 +40,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Node, Sequence, text
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.zuplo import zuplo
-from mcp_server.validate.names import close_name, evident
-from mcp_server.validate.nodes import Node, Sequence, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.schemas.names import close_name, evident
 
 ID = "zuplo-policy-undefined"
 KINDS: tuple[Kind, ...] = ("zuplo",)

@@ -26,13 +26,13 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar, scalar, text
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.zuplo import zuplo
-from mcp_server.validate.names import close_name
-from mcp_server.validate.nodes import Scalar, scalar, text
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
+from mcp_server.validate.schemas.names import close_name
 
 ID = "zuplo-project-file"
 KINDS: tuple[Kind, ...] = ("zuplo",)

@@ -42,12 +42,12 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import Scalar, walk
+from mcp_server.document.writing import set_text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.zuplo import zuplo
-from mcp_server.validate.nodes import Scalar, walk
 from mcp_server.validate.problem import Problem
-from mcp_server.validate.writing import set_text
 
 ID = "zuplo-reference"
 KINDS: tuple[Kind, ...] = ("zuplo",)

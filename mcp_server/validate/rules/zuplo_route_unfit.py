@@ -42,11 +42,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
+from mcp_server.document.document import Document
+from mcp_server.document.nodes import is_empty, scalar, text
 from mcp_server.validate.context import Context, Kind
-from mcp_server.validate.document import Document
 from mcp_server.validate.kinds.claude_settings import host, is_local
 from mcp_server.validate.kinds.zuplo import MESSAGES, Route, zuplo
-from mcp_server.validate.nodes import is_empty, scalar, text
 from mcp_server.validate.problem import Problem
 
 ID = "zuplo-route-unfit"

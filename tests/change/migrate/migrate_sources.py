@@ -23,7 +23,7 @@ ROUTER_2 = re.sub(
   "PROXY_URL": "http://worker:@Prox@@10.1.2.3:3128",
   "API_TIMEOUT_MS": 600000,
   "LOG": true,
-  "CUSTOM_ROUTER_PATH": "/home/me/route.js",
+  "CUSTOM_ROUTER_PATH": "/users/me/route.js",
   "Providers": [
     {"name": "openrouter", "api_base_url": "https://openrouter.ai/api/v1/chat/completions", "api_key": "@Opro@",
      "models": ["google/gemini-2.5-pro", "anthropic/claude-sonnet-4"],

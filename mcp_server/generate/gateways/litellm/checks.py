@@ -6,7 +6,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
-from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
+from mcp_server.generate.deployments.registry import DEPLOYMENTS
+from mcp_server.generate.gateways.litellm.service import service
+from mcp_server.generate.gateways.litellm.version import CONFIG_FILE
 from mcp_server.generate.shell import double_quoted
 from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE
 
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 def checks(plan: Plan) -> list[Check]:
     """Steps for the user; nothing here has been run."""
     url = shlex.quote(plan.base_url)
+    placed = [] if plan.deployment == "local" else DEPLOYMENTS[plan.deployment].checks(service(plan, ""))
+    sound, *others = _steps(plan, url)
+    return [sound, *placed, *others]
+
+
+def _steps(plan: Plan, url: str) -> list[Check]:
+    database = "" if plan.extras.keys else ' (db "Not connected" is right without a database)'
     return [
         Check(
             title="the file is sound",
@@ -31,7 +40,7 @@ def checks(plan: Plan) -> list[Check]:
             status="todo",
             detail="LiteLLM needs 5 to 15 seconds to start.",
             command=f"curl -fsS {url}/health/readiness",
-            expect='"status":"healthy" (db "Not connected" is right without a database)',
+            expect=f'"status":"healthy"{database}',
             if_not="read the last lines of the gateway's terminal; a busy port 4000 makes LiteLLM take a random one",
         ),
         Check(

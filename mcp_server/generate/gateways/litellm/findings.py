@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mcp_server.answer import Finding, Where, sort_findings
 from mcp_server.catalogue.models import Model, State, living_successors
 from mcp_server.generate.gateway_url import url_findings
-from mcp_server.generate.gateways.litellm.config import CONFIG_FILE
-from mcp_server.generate.providers.vertex import location_findings
+from mcp_server.generate.gateways.litellm.version import CONFIG_FILE
+from mcp_server.generate.providers.registry import PROVIDERS
 from mcp_server.redact import redact
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def findings(plan: Plan) -> list[Finding]:
     """All findings about the generated files, errors first."""
     found = _main_model_is_dead(plan)
     found += [f for m in plan.models for f in (_life_cycle(m, plan.today), _no_tools(m)) if f]
-    found += location_findings(plan.models, plan.request.vertex_region)
+    found += [f for name in plan.providers for f in PROVIDERS[name].findings(plan)]
     found += url_findings(plan.base_url, plan.removed_path) + _secret_in_goal(plan)
     return sort_findings(found)
 

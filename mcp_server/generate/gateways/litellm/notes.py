@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING
 from mcp_server.catalogue.models import EIGHT, Model, checked_on, models, stale_days
 from mcp_server.catalogue.recommend import recommend
 from mcp_server.generate.client import SETTINGS_FILES
-from mcp_server.generate.gateways.litellm.config import pinned_version
+from mcp_server.generate.deployments.registry import DEPLOYMENTS
+from mcp_server.generate.gateways.litellm.service import service
+from mcp_server.generate.gateways.litellm.version import pinned_version
+from mcp_server.generate.gateways.litellm.wish_notes import choice_notes, wish_notes
 from mcp_server.generate.spec import MASTER_KEY_VARIABLE, is_local
+
+#: What stays with the gateway, and the least it needs.
+_RIGHTS = {
+    "vertex": "Google credentials stay with LiteLLM (roles/aiplatform.user is enough)",
+    "bedrock": "AWS credentials stay with LiteLLM (bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream are "
+    "enough)",
+    "anthropic": "the Anthropic key stays with LiteLLM (a workspace of its own limits what it can spend)",
+}
 
 if TYPE_CHECKING:
     from mcp_server.generate.gateways.litellm.plan import Plan
@@ -20,20 +31,18 @@ def notes(plan: Plan) -> list[str]:
     found = []
     if not plan.only_claude:
         found.append("Routing Claude Code to non-Claude models is not supported by Anthropic, through any gateway.")
-    found += [_security(), "LiteLLM is third-party software; Anthropic neither runs nor supports it."]
+    found += [_security(plan), "LiteLLM is third-party software; Anthropic neither runs nor supports it."]
     found.append(_tiers(plan))
     found += _smaller_windows(plan)
     if plan.chosen_for_user:
         found += [_uses(plan), _the_eight(plan)]
-    if not plan.request.vertex_project:
+    if "vertex" in plan.providers and not plan.request.vertex_project:
         found.append(
             "No vertex_project was given: LiteLLM reads GOOGLE_CLOUD_PROJECT from its environment when it starts."
         )
-    if plan.request.routing:
-        found.append(
-            f"{plan.request.routing} chooses among deployments of one name. Each name has one here: add a second entry "
-            "with the same model_name (another project or location) to give it a choice."
-        )
+    found += choice_notes(plan) + wish_notes(plan)
+    if plan.deployment != "local":
+        found += DEPLOYMENTS[plan.deployment].notes(service(plan, ""))
     found += [_scope(plan), _prices(plan.models), *_previews(plan), *_elsewhere(plan), *_proxy(plan)]
     age = stale_days(plan.today)
     if age:
@@ -45,12 +54,18 @@ def notes(plan: Plan) -> list[str]:
     return found
 
 
-def _security() -> str:
+def _security(plan: Plan) -> str:
+    rights = "; ".join(_RIGHTS[name] for name in plan.providers)
+    team = (
+        "LiteLLM listens on 127.0.0.1 only; for a team put TLS in front and give each person a key (needs PostgreSQL)."
+        if not plan.extras.keys
+        else "Put TLS in front of it, and give each person a key of their own (commands above): the key file on their "
+        "machine then holds that key, never the master key."
+    )
     return (
         "Security: no file here holds a credential. "
         f"{MASTER_KEY_VARIABLE} opens the whole gateway: its place is the key file or a secret manager, not a project. "
-        "Google credentials stay with LiteLLM (roles/aiplatform.user is enough). "
-        "LiteLLM listens on 127.0.0.1 only; for a team put TLS in front and give each person a key (needs PostgreSQL)."
+        f"{rights}. {team}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -12,19 +12,22 @@ from mcp_server.catalogue.recommend import blended_price
 from mcp_server.errors import UsageError, nearest
 from mcp_server.generate.asked import Asked
 from mcp_server.generate.gateway_url import bare_url
-from mcp_server.generate.providers.registry import provider_id
+from mcp_server.generate.gateways.litellm.extras import Extras, read_extras
+from mcp_server.generate.providers.entry import entry
+from mcp_server.generate.providers.registry import known_providers, provider_id
 from mcp_server.generate.spec import (
     DEFAULT_URL,
     ISSUED_KEY_VARIABLE,
     GenerateRequest,
     LaboratoryEndpoint,
     is_local,
+    places,
 )
 from mcp_server.redact import quote
 
 _CALLABLE = ("living", "closed-to-new-projects")
 
-#: Strategies of LiteLLM 1.106.2 that need no further settings, with the names people use for them.
+#: Strategies of LiteLLM 1.106.2, with the names people use for them.
 ROUTING: dict[str, str] = {
     "simple-shuffle": "simple-shuffle",
     "least-busy": "least-busy",
@@ -51,8 +54,35 @@ class Plan:
     """Path cut off the given URL because Claude Code appends it itself (``/v1``), or empty."""
     chosen_for_user: bool
     """No model was named, so the living ones were taken."""
+    providers: tuple[str, ...] = ("vertex",)
+    """Ids of the providers, in the order in which a model's deployments are written."""
+    extras: Extras = field(default_factory=Extras)
     fallbacks: tuple[Model, ...] = ()
     laboratory: LaboratoryEndpoint | None = None
+
+    @property
+    def places(self) -> str:
+        """The providers in words."""
+        *most, last = [str(entry(name)["short"]) for name in self.providers]
+        return f"{', '.join(most)} and {last}" if most else last
+
+    @property
+    def deployment(self) -> str:
+        return self.request.deployment or "local"
+
+    @property
+    def vertex_regions(self) -> tuple[str, ...]:
+        """The Vertex AI locations asked for."""
+        return places(self.request.vertex_region)
+
+    @property
+    def bedrock_regions(self) -> tuple[str, ...]:
+        """The AWS regions asked for."""
+        return places(self.request.aws_region)
+
+    def providers_of(self, model: Model) -> tuple[str, ...]:
+        """The chosen providers that serve ``model``."""
+        return tuple(p for p in self.providers if p in model.providers)
 
     @property
     def context_window(self) -> int:
@@ -81,14 +111,16 @@ class Plan:
 def make_plan(asked: Asked) -> Plan:
     """Decide. Raises ``UsageError`` for what cannot be generated, never a guess."""
     request, today = asked.request, asked.today
-    for name in asked.providers:
-        provider_id(name)
+    extras = read_extras(request.goal, known_providers())
+    providers = _providers(asked, extras)
     _refuse_unsupported(request)
     named = [require_model(name) for name in asked.models]
     fallbacks = _fallbacks(request.fallbacks)
-    chosen = tuple(dict.fromkeys([m.id for m in named] or default_models(today)))
+    chosen = tuple(dict.fromkeys([m.id for m in named] or default_models(today, providers)))
     wanted = tuple(dict.fromkeys((*chosen, *(m.id for m in fallbacks))))
     served = tuple(models()[i] for i in wanted)
+    _refuse_unserved(served, providers)
+    _refuse_contradictions(request, extras)
     main, tiers = choose(served, today)
     base_url, removed = _base_url(request.gateway_url)
     return Plan(
@@ -105,15 +137,22 @@ def make_plan(asked: Asked) -> Plan:
         base_url=base_url,
         removed_path=removed,
         chosen_for_user=not named,
+        providers=providers,
+        extras=extras,
         fallbacks=fallbacks,
         laboratory=asked.laboratory,
     )
 
 
-def default_models(today: date) -> list[str]:
-    """What a new project is offered: those of the eight that live, and the living successors of the others."""
-    found: list[str] = []
-    for name in EIGHT:
+def default_models(today: date, providers: tuple[str, ...] = ("vertex",)) -> list[str]:
+    """What a new project is offered.
+
+    On Vertex AI those of the eight that live, and the living successors of the others; on every other provider the
+    living models of Claude, which several providers then share.
+    """
+    others = [p for p in providers if p != "vertex"]
+    found = [m.id for m in models().values() if m.state_on(today) == "living" and any(p in m.providers for p in others)]
+    for name in EIGHT if "vertex" in providers else ():
         model = models()[name]
         offered = (name,) if model.state_on(today) == "living" else model.successors
         found += [i for i in offered if models()[i].state_on(today) == "living" and i not in found]
@@ -139,6 +178,43 @@ def choose(served: tuple[Model, ...], today: date) -> tuple[Model, dict[Tier, Mo
     roomy = [m for m in pool if m.context_window >= main.context_window]
     cheap = min(roomy, key=lambda m: (blended_price(m), agent_order().index(m.id)))
     return main, {"opus": main, "sonnet": second, "haiku": cheap, "fable": main}
+
+
+def _providers(asked: Asked, extras: Extras) -> tuple[str, ...]:
+    """The providers named, else those whose arguments are given, else Vertex AI; the preferred one first."""
+    request = asked.request
+    named = tuple(dict.fromkeys(provider_id(name) for name in asked.providers))
+    implied = {
+        "vertex": bool(request.vertex_project or request.vertex_region),
+        "bedrock": bool(request.aws_region),
+    }
+    for name, argument in (("vertex", "vertex_project and vertex_region belong"), ("bedrock", "aws_region belongs")):
+        if request.providers and implied[name] and name not in named:
+            raise UsageError(
+                f"{argument} to {name}, which is not among the providers ({', '.join(named)}).",
+                f"Add {name} to providers, or leave the argument out.",
+            )
+    chosen = named if request.providers else tuple(dict.fromkeys((*named, *(p for p in implied if implied[p]))))
+    order = {name: place for place, name in enumerate(extras.preferred)}
+    return tuple(sorted(chosen or ("vertex",), key=lambda name: order.get(name, 0)))
+
+
+def _refuse_unserved(served: tuple[Model, ...], providers: tuple[str, ...]) -> None:
+    for model in served:
+        if not set(model.providers) & set(providers):
+            raise UsageError(
+                f"{model.id} is not served by {' or '.join(providers)}, as far as this catalogue knows; "
+                f"it is by {', '.join(model.providers)}.",
+                f"Add one of these to providers, or leave {model.id} out.",
+            )
+
+
+def _refuse_contradictions(request: GenerateRequest, extras: Extras) -> None:
+    if extras.shares and _routing(request.routing) not in ("", "simple-shuffle"):
+        raise UsageError(
+            f"shares in percent need routing simple-shuffle; {request.routing} chooses by other means.",
+            "Leave routing out, or the percentages.",
+        )
 
 
 def _auth(request: GenerateRequest, base_url: str) -> str:
@@ -181,10 +257,6 @@ def _base_url(url: str) -> tuple[str, str]:
 
 
 def _refuse_unsupported(request: GenerateRequest) -> None:
-    if request.deployment not in ("", "local"):
-        raise UsageError(
-            f"deployment {request.deployment!r} is not generated yet, and none is invented.", "Supported now: local."
-        )
     if request.auth == "oauth":
         raise UsageError(
             "auth 'oauth' is not possible here: a claude.ai login cannot authenticate at LiteLLM.",
@@ -195,5 +267,3 @@ def _refuse_unsupported(request: GenerateRequest) -> None:
             "a key helper in a project file would run for everyone who opens the repository.",
             "Use scope user or local for auth helper, or auth token with scope project.",
         )
-    if request.aws_region:
-        raise UsageError("aws_region belongs to Bedrock, which is not generated yet.", "Leave it out.")
