@@ -8,17 +8,28 @@ With ``--check`` it writes nothing, prints the files that differ from what the g
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcp_server.answer import Answer
+from mcp_server.answer import Answer, ConfigFile
 from mcp_server.catalogue.models import EIGHT, checked_on
 from mcp_server.generate.build import generate
 from mcp_server.generate.document import place_below
+from mcp_server.generate.gateways import hosted
 from mcp_server.generate.spec import parse_request
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def _hosted(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A gateway of the catalogue with what it cannot do without."""
+    models = [entry.get("example_model", "claude-opus-5-5")] if entry.get("needs_models") else []
+    url = {"gateway_url": entry["example"]} if "{" in entry["base_url"] else {}
+    return {"gateway": entry["id"], **url, **({"models": models} if models else {})}
+
 
 #: Folder → the arguments of generate_config that make it.
 SCENARIOS: dict[str, dict[str, Any]] = {
@@ -65,27 +76,93 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         "providers": ["anthropic", "bedrock"],
         "goal": "120 requests per user per minute, $300 per user per month",
     },
+    "litellm-routing": {
+        "gateway": "litellm",
+        "providers": ["vertex"],
+        "routing": "latency-based",
+        "vertex_region": "us-central1, europe-west4",
+        "models": ["gemini-2.5-flash", "gemini-2.5-pro"],
+        "fallbacks": ["gemini-3.8-flash"],
+    },
+    "litellm-behind-proxy": {
+        "gateway": "litellm",
+        "providers": ["vertex"],
+        "proxy_url": "http://${PROXY_LOGIN}@proxy.example.com:3128",
+        "no_proxy": ".example.com",
+        "ca_bundle": "/etc/ssl/certs/company.pem",
+    },
+    **{f"litellm-{model}": {"gateway": "litellm", "models": [model]} for model in EIGHT if model != "llama-3.1-405b"},
+    # It cannot call tools, so another model drives the agent.
+    "litellm-llama-3.1-405b": {"gateway": "litellm", "models": ["llama-3.1-405b", "gemini-3.8-flash"]},
+    "proxy-only": {"gateway": "proxy-only", "proxy_url": "http://proxy.example.com:3128", "no_proxy": ".example.com"},
+    "proxy-only-with-login": {
+        "gateway": "proxy-only",
+        "proxy_url": "http://${PROXY_LOGIN}@proxy.example.com:3128",
+        "ca_bundle": "/etc/ssl/certs/company.pem",
+    },
+    "direct-anthropic": {"gateway": "direct"},
+    "direct-bedrock": {"gateway": "direct", "providers": ["bedrock"], "aws_region": "eu-west-1"},
+    "direct-vertex": {"gateway": "direct", "providers": ["vertex"], "vertex_project": "my-project"},
+    "bedrock-through-gateway": {
+        "gateway": "pass-through",
+        "providers": ["bedrock"],
+        "gateway_url": "https://llm.example.com/bedrock",
+    },
+    "vertex-through-gateway": {
+        "gateway": "pass-through",
+        "providers": ["vertex"],
+        "vertex_project": "my-project",
+        "gateway_url": "https://llm.example.com/vertex_ai/v1",
+    },
+    **{entry.ID: _hosted(entry.entry) for entry in hosted.set_ups()},
 }
 
 
 def contents() -> dict[Path, str]:
     """Path below ``templates/`` → text, for every scenario."""
     found: dict[Path, str] = {}
+    rows = []
     for folder, arguments in SCENARIOS.items():
         # The catalogue's own day, so that a template changes when a fact does and not with the calendar.
         answer = generate(parse_request(arguments), checked_on())
         found |= {Path(folder) / name: text for name, text in named(answer).items()}
+        said = answer.quick_answer.removeprefix("Written, not yet proven: ").partition(". ")[0]
+        rows.append(f"| [{folder}]({folder}/) | {said} | `{_command(arguments)}` |")
+    found[Path("README.md")] = _INDEX + "\n".join(rows) + "\n"
     return found
+
+
+def _command(arguments: dict[str, Any]) -> str:
+    """The command that makes the same files."""
+    parts = ["llm-gateway", "generate", *([arguments["goal"]] if "goal" in arguments else [])]
+    for name, value in arguments.items():
+        if name != "goal":
+            parts += [f"--{name.replace('_', '-')}", ",".join(value) if isinstance(value, list) else value]
+    return shlex.join(parts)
+
+
+_INDEX = """# Templates
+
+Ready files for common set-ups, made by the generator; a test compares them byte for byte. They hold no credential.
+Generate your own with the command beside each: names, regions and addresses are then yours.
+
+| template | what it is | command |
+| --- | --- | --- |
+"""
 
 
 def named(answer: Answer) -> dict[str, str]:
     """File name → text; commands become a ``.sh`` named after what they do."""
-    return {
-        f.path.split(": ", 1)[1].replace(" the ", " ").replace(" ", "-").lower() + ".sh"
-        if f.language == "shell"
-        else place_below(f.path): f.content
-        for f in answer.config
-    }
+    return {_file_name(file): file.content for file in answer.config}
+
+
+def _file_name(file: ConfigFile) -> str:
+    """``shell: start the gateway`` → ``start-gateway.sh``; words for people become a file name."""
+    if file.language not in ("shell", "text"):
+        return place_below(file.path)
+    words = file.path.rpartition(": ")[2].lower().replace("'s", "").removeprefix("for ")
+    name = "-".join(word for word in words.split() if word not in ("the", "on", "this"))
+    return f"{name}.{'sh' if file.language == 'shell' else 'txt'}" if "." not in name else place_below(file.path)
 
 
 def drift() -> list[str]:

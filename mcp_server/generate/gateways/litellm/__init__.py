@@ -42,9 +42,11 @@ def answer(asked: Asked) -> Answer:
 
 def _quick_answer(plan: Plan) -> str:
     dead = [m.id for m in plan.models if m.state_on(plan.today) in ("retired", "withdrawn")]
-    warning = f" {len(dead)} of them no longer answer on Vertex AI ({', '.join(dead)})." if dead else ""
+    they = "It no longer answers" if len(plan.models) == 1 else f"{len(dead)} of them no longer answer"
+    warning = f" {they} on Vertex AI ({', '.join(dead)})." if dead else ""
+    models = "1 model" if len(plan.models) == 1 else f"{len(plan.models)} models"
     return (
-        f"Written, not yet proven: LiteLLM with {len(plan.models)} models of {plan.places} for Claude Code, "
+        f"Written, not yet proven: LiteLLM with {models} of {plan.places} for Claude Code, "
         f"main model {plan.main.id}.{warning} Start it, then prove it: test_model at level claude-code "
         "(command under Verification)."
     )

@@ -48,7 +48,7 @@ def _steps(plan: Plan, url: str) -> list[Check]:
             status="todo",
             detail="Costs nothing.",
             command=_test_model(plan, "health"),
-            expect=f"{len(plan.models)} models listed",
+            expect=f"{len(plan.models)} listed",
             if_not="llm-gateway diagnose names the layer at fault",
         ),
         Check(

@@ -28,7 +28,7 @@ def files(plan: Plan) -> list[ConfigFile]:
             path=CONFIG_FILE,
             language="yaml",
             content=text,
-            why=f"The gateway: {len(plan.models)} models under the names Claude Code asks for. Holds no secret.",
+            why="The gateway: its models under the names Claude Code asks for. Holds no secret.",
         )
     ]
     if plan.deployment == "local":

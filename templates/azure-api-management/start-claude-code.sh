@@ -1,0 +1,9 @@
+unset CLAUDE_CODE_USE_VERTEX CLAUDE_CODE_USE_BEDROCK ANTHROPIC_API_KEY
+export ANTHROPIC_AUTH_TOKEN="$APIM_TOKEN"
+export ANTHROPIC_BASE_URL=https://my-apim.azure-api.net/claude
+export ANTHROPIC_MODEL=claude-opus-5-5
+export ANTHROPIC_DEFAULT_OPUS_MODEL=claude-opus-5-5
+export ANTHROPIC_DEFAULT_SONNET_MODEL=claude-opus-5-5
+export ANTHROPIC_DEFAULT_HAIKU_MODEL=claude-opus-5-5
+export ANTHROPIC_DEFAULT_FABLE_MODEL=claude-opus-5-5
+claude

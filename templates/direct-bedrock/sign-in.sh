@@ -1,0 +1,1 @@
+aws sso login --profile default   # or any other way of the AWS credential chain
