@@ -152,7 +152,7 @@ def _pass_through(status: int, message: str) -> str | None:
         return protocol_cause(message) or upstream_cause(message)
     if status == 404:
         cause = upstream_cause(message)
-        return cause if cause and cause.startswith(("vertex", "bedrock", "gcp")) else None
+        return cause if cause and cause.startswith(("vertex", "bedrock", "gcp", "model_retired")) else None
     return upstream_cause(message)
 
 

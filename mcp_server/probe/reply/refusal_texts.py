@@ -53,6 +53,12 @@ GATEWAY: tuple[tuple[str, str], ...] = (
 
 #: Words of a provider, quoted by a gateway or passed through.
 UPSTREAM: tuple[tuple[str, str], ...] = (
+    (
+        "model_retired",
+        r"end[- ]of[- ]life"
+        r"|\b(?:model|deployment)\b.{0,160}\b(?:retired|decommissioned|discontinued|deprecated|sunset|shut ?down"
+        r"|no longer (?:available|supported|offered|served))\b",
+    ),
     ("gcp_reauth_required", r"invalid_rapt|reauthentication is needed|reauth related"),
     (
         "gcp_adc_missing",
