@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 #: Set-ups that need no address of a gateway.
 WITHOUT_URL = ("litellm", "direct", "proxy-only", "claude-apps-gateway")
 _UP_FLAGS = ("models", "providers", "vertex_project", "vertex_region", "aws_region", "routing", "fallbacks")
-_LANGUAGES = {"yaml", "json"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,7 @@ def steps(answer: Answer, scope: str, folder: Path, *, although_managed: bool = 
     from mcp_server.change.wish import wishes_of
     from mcp_server.environment import home
     from mcp_server.generate.client import SETTINGS_FILES
+    from mcp_server.generate.document import place_below
     from mcp_server.operations.change_files import settings_path
 
     found = []
@@ -130,8 +130,8 @@ def steps(answer: Answer, scope: str, folder: Path, *, although_managed: bool = 
                 refuse_owned(path.expanduser().resolve(), home())
             wishes = list(wishes_of(json.loads(file.content)))
             found.append(Step(path, partial(_merged, path, wishes)))
-        elif not file.path.startswith("shell:") and "/" not in file.path and file.language in _LANGUAGES:
-            path = folder / file.path
+        elif file.language != "shell":
+            path = folder / place_below(file.path)
             found.append(Step(path, partial(_new, path, file.content.encode())))
     return found
 

@@ -20,6 +20,8 @@ import pytest
 from gateway_home import Home
 
 from mcp_server.catalogue.models import models
+from mcp_server.generate.build import generate
+from mcp_server.generate.spec import parse_request
 from mcp_server.operations import wizard
 from mcp_server.redact import clean
 
@@ -202,3 +204,14 @@ def test_every_gateway_is_offered_once_with_litellm_first() -> None:
     offers = [offer.value for offer in wizard.gateways()]
     assert offers[0] == "litellm"
     assert sorted(offers) == sorted(set_ups())
+
+
+def test_every_file_of_a_project_is_written_with_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
+    answer = generate(parse_request({"gateway": "zuplo"}), date(2026, 11, 25))
+    made = [step.path for step in wizard.steps(answer, "user", tmp_path / "project")]
+    assert tmp_path / "home" / ".claude" / "settings.json" in made
+    inside = {p.relative_to(tmp_path / "project").as_posix() for p in made if p.is_relative_to(tmp_path / "project")}
+    assert {"config/routes.oas.json", "config/policies.json", "zuplo.jsonc"} <= inside
+    assert "settings.json" not in inside
