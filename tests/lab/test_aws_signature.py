@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +17,9 @@ from mcp_server.lab.aws_signature import SignatureError, SignedRequest, Signer, 
 SIGNER = Signer("LABKEY", "the secret", "us-east-1", "bedrock")
 TEMPORARY = replace(SIGNER, session_token="the session token")
 BODY = b'{"text": "\xc3\xbc"}'
+
+
+# Tests get functions that sign: a signature is good for five minutes, and a whole test run takes longer.
 
 
 def signed(
@@ -37,16 +41,16 @@ def signed(
 @pytest.mark.parametrize(
     "request_",
     [
-        signed(),
-        signed(method="GET", path="/inference-profiles", query="type=SYSTEM_DEFINED"),
-        signed(path="/inference-profiles", query="b=2&a=x%20y&a=%2F"),
-        signed(path="/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fabc/converse"),
-        signed(path="/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke"),
+        lambda: signed(),
+        lambda: signed(method="GET", path="/inference-profiles", query="type=SYSTEM_DEFINED"),
+        lambda: signed(path="/inference-profiles", query="b=2&a=x%20y&a=%2F"),
+        lambda: signed(path="/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fabc/converse"),
+        lambda: signed(path="/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke"),
     ],
     ids=["plain", "query", "sorted query", "escaped ARN", "colon"],
 )
-def test_what_botocore_signs_is_valid(request_: SignedRequest) -> None:
-    check(request_, SIGNER)
+def test_what_botocore_signs_is_valid(request_: Callable[[], SignedRequest]) -> None:
+    check(request_(), SIGNER)
 
 
 def test_temporary_credentials_need_their_token() -> None:
@@ -63,26 +67,53 @@ def changed(request: SignedRequest, **headers: str) -> SignedRequest:
 @pytest.mark.parametrize(
     ("request_", "signer", "name", "part"),
     [
-        (changed(signed(), authorization=""), SIGNER, "MissingAuthenticationToken", "Missing Authentication Token"),
-        (changed(signed(), authorization="AWS4 x"), SIGNER, "IncompleteSignature", "requires 'Credential' parameter"),
-        (signed(), replace(SIGNER, access_key_id="OTHER"), "UnrecognizedClient", "security token included"),
-        (signed(signer=TEMPORARY), replace(TEMPORARY, expired=True), "ExpiredToken", "is expired"),
-        (signed(signer=replace(SIGNER, region="eu-west-1")), SIGNER, "InvalidSignature", "not 'eu-west-1'"),
-        (signed(signer=replace(SIGNER, service="s3")), SIGNER, "InvalidSignature", "correct service: 'bedrock'"),
-        (signed(signer=replace(SIGNER, secret_access_key="x")), SIGNER, "InvalidSignature", "does not match"),
-        (replace(signed(), body=b"{}"), SIGNER, "InvalidSignature", "does not match"),
-        (replace(signed(), path="/model/other/invoke"), SIGNER, "InvalidSignature", "does not match"),
-        (replace(signed(), query="a=1"), SIGNER, "InvalidSignature", "does not match"),
-        (replace(signed(), method="PUT"), SIGNER, "InvalidSignature", "does not match"),
-        (changed(signed(host="127.0.0.1"), host="127.0.0.1:8080"), SIGNER, "InvalidSignature", "does not match"),
-        (changed(signed(), host="elsewhere"), SIGNER, "InvalidSignature", "does not match"),
-        (changed(signed(), **{"x-amz-date": "yesterday"}), SIGNER, "InvalidSignature", "basic format"),
-        (changed(signed(), **{"x-amz-date": "20200101T000000Z"}), SIGNER, "InvalidSignature", "Credential scope"),
+        (
+            lambda: changed(signed(), authorization=""),
+            SIGNER,
+            "MissingAuthenticationToken",
+            "Missing Authentication Token",
+        ),
+        (
+            lambda: changed(signed(), authorization="AWS4 x"),
+            SIGNER,
+            "IncompleteSignature",
+            "requires 'Credential' parameter",
+        ),
+        (lambda: signed(), replace(SIGNER, access_key_id="OTHER"), "UnrecognizedClient", "security token included"),
+        (lambda: signed(signer=TEMPORARY), replace(TEMPORARY, expired=True), "ExpiredToken", "is expired"),
+        (lambda: signed(signer=replace(SIGNER, region="eu-west-1")), SIGNER, "InvalidSignature", "not 'eu-west-1'"),
+        (
+            lambda: signed(signer=replace(SIGNER, service="s3")),
+            SIGNER,
+            "InvalidSignature",
+            "correct service: 'bedrock'",
+        ),
+        (lambda: signed(signer=replace(SIGNER, secret_access_key="x")), SIGNER, "InvalidSignature", "does not match"),
+        (lambda: replace(signed(), body=b"{}"), SIGNER, "InvalidSignature", "does not match"),
+        (lambda: replace(signed(), path="/model/other/invoke"), SIGNER, "InvalidSignature", "does not match"),
+        (lambda: replace(signed(), query="a=1"), SIGNER, "InvalidSignature", "does not match"),
+        (lambda: replace(signed(), method="PUT"), SIGNER, "InvalidSignature", "does not match"),
+        (
+            lambda: changed(signed(host="127.0.0.1"), host="127.0.0.1:8080"),
+            SIGNER,
+            "InvalidSignature",
+            "does not match",
+        ),
+        (lambda: changed(signed(), host="elsewhere"), SIGNER, "InvalidSignature", "does not match"),
+        (lambda: changed(signed(), **{"x-amz-date": "yesterday"}), SIGNER, "InvalidSignature", "basic format"),
+        (
+            lambda: changed(signed(), **{"x-amz-date": "20200101T000000Z"}),
+            SIGNER,
+            "InvalidSignature",
+            "Credential scope",
+        ),
     ],
 )
-def test_every_other_signature_is_refused(request_: SignedRequest, signer: Signer, name: str, part: str) -> None:
+def test_every_other_signature_is_refused(
+    request_: Callable[[], SignedRequest], signer: Signer, name: str, part: str
+) -> None:
     with pytest.raises(SignatureError) as refusal:
-        check(request_, signer)
+        check(request_(), signer)
     assert refusal.value.name == f"{name}Exception"
     assert part in refusal.value.message
 

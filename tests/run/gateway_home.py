@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -99,7 +100,9 @@ class Home:
 
     def program(self, source: str, name: str = "fake-litellm") -> str:
         path = self.place / name
-        path.write_text(f"#!{sys.executable} -I\n{source}", encoding="utf-8")
+        # As pip writes it where the interpreter's path holds a blank, which no first line of a script can.
+        start = f"#!/bin/sh\n'''exec' {shlex.quote(sys.executable)} -I \"$0\" \"$@\"\n' '''\n"
+        path.write_text(f"{start}{source}", encoding="utf-8")
         path.chmod(0o755)
         return str(path)
 

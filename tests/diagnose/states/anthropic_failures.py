@@ -22,8 +22,8 @@ def asked(machine: Machine, url: str | None, model: str = MODEL, **options: Any)
     from anthropic import Anthropic
 
     def call() -> None:
-        client = Anthropic(base_url=url, max_retries=0, timeout=5, **options)
-        client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "hi"}])
+        with Anthropic(base_url=url, max_retries=0, timeout=5, **options) as client:
+            client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "hi"}])
 
     with machine.entered():
         return raised(call)

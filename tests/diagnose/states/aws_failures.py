@@ -38,9 +38,7 @@ def session(machine: Machine) -> Any:
 def credentials(machine: Machine, whole: bool = False) -> str:
     """What a Bedrock call says that never gets as far as the network."""
     with machine.entered():
-        return raised(
-            lambda: _client(machine, "http://127.0.0.1:9").invoke_model(modelId=MODEL, body=BODY), whole=whole
-        )
+        return raised(lambda: _invoked(_client(machine, "http://127.0.0.1:9"), MODEL), whole=whole)
 
 
 def _client(machine: Machine, url: str, **options: Any) -> Any:
@@ -50,9 +48,16 @@ def _client(machine: Machine, url: str, **options: Any) -> Any:
     return session(machine).create_client("bedrock-runtime", endpoint_url=url, config=config)
 
 
+def _invoked(client: Any, model: str) -> None:
+    try:
+        client.invoke_model(modelId=model, body=BODY)
+    finally:
+        client.close()
+
+
 def invoke(machine: Machine, url: str, model: str = MODEL) -> str:
     with machine.entered():
-        return raised(lambda: _client(machine, url).invoke_model(modelId=model, body=BODY))
+        return raised(lambda: _invoked(_client(machine, url), model))
 
 
 def refused(machine: Machine, status: int, name: str, message: str) -> str:
@@ -274,7 +279,7 @@ def bearer_unknown(machine: Machine) -> str:
 def _by_bearer(machine: Machine, url: str) -> str:
     """botocore sends a Bedrock API key over https only; the check of the scheme is the one thing replaced here."""
     with machine.entered(), mock.patch("botocore.auth.BearerAuth.add_auth", _plain_bearer):
-        return raised(lambda: _client(machine, url).invoke_model(modelId=MODEL, body=BODY))
+        return raised(lambda: _invoked(_client(machine, url), MODEL))
 
 
 def _plain_bearer(signer: Any, request: Any) -> None:
