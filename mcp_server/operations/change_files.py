@@ -15,10 +15,12 @@ from mcp_server.change.apply import history as all_records
 from mcp_server.change.journal import Record
 from mcp_server.change.wish import Wish
 from mcp_server.errors import GatewayError, UsageError, nearest
-from mcp_server.redact import quote, redact
+from mcp_server.redact import clean, quote, redact
 
 SCOPES = ("user", "project", "local", "managed")
 _MAX_LINES = 400
+#: Bytes of a file whose change is shown; redaction takes seconds for megabytes.
+_MOST_SHOWN = 1_000_000
 _SIGNS = {"removed": "-", "added": "+", "changed": "~"}
 
 
@@ -296,25 +298,36 @@ def _refuse_new_errors(made: Sequence[Effect]) -> None:
 
 
 def _shown(effect: Effect) -> ConfigFile:
-    from difflib import unified_diff
-
-    before, after = _lines(effect.before), _lines(effect.after)
-    old = "/dev/null" if effect.before is None else str(effect.path)
-    new = "/dev/null" if effect.after is None else str(effect.path)
-    lines = [redact(line.rstrip("\r\n")) for line in unified_diff(before, after, old, new, n=2)]
-    if len(lines) > _MAX_LINES:
-        lines = [*lines[:_MAX_LINES], f"({len(lines) - _MAX_LINES:,} more lines)"]
-    content = "\n".join(lines)
     return ConfigFile(
         path=quote(str(effect.path), 300),
         language="diff",
-        content=f"{content}\n",
+        content=difference(effect),
         why="The only bytes that differ; values that look like credentials are masked here, not in the file.",
     )
 
 
-def _lines(data: bytes | None) -> list[str]:
-    return [] if data is None else data.decode("utf-8", "replace").splitlines(keepends=True)
+def difference(effect: Effect) -> str:
+    """The change of one file as a unified diff without credentials.
+
+    Both contents pass redaction whole: a private key spans lines, and a hunk may show only its end.
+    """
+    from difflib import unified_diff
+
+    if max(len(data or b"") for data in (effect.before, effect.after)) > _MOST_SHOWN:
+        return f"(more than {_MOST_SHOWN:,} bytes, not shown)\n"
+    old = "/dev/null" if effect.before is None else str(effect.path)
+    new = "/dev/null" if effect.after is None else str(effect.path)
+    before, after = _masked(effect.before), _masked(effect.after)
+    lines = list(unified_diff(before, after, redact(old), redact(new), n=2, lineterm=""))
+    if len(lines) > _MAX_LINES:
+        lines = [*lines[:_MAX_LINES], f"({len(lines) - _MAX_LINES:,} more lines)"]
+    if not lines:
+        lines = ["(what differs is masked, or is no text: line ends, for example)"]
+    return "\n".join([*lines, ""])
+
+
+def _masked(data: bytes | None) -> list[str]:
+    return clean(redact((data or b"").decode("utf-8", "replace"))).splitlines()
 
 
 def _files(made: Sequence[Effect]) -> str:

@@ -152,18 +152,9 @@ def _new(path: Path, data: bytes, before: bytes | None) -> bytes:
 
 def difference(made: Sequence[Effect]) -> str:
     """What the steps would change, as a diff without credentials."""
-    from difflib import unified_diff
+    from mcp_server.operations.change_files import difference as of_one
 
-    from mcp_server.redact import clean, redact
-
-    lines: list[str] = []
-    for effect in made:
-        before, after = (
-            (data or b"").decode("utf-8", "replace").splitlines() for data in (effect.before, effect.after)
-        )
-        old = "/dev/null" if effect.before is None else str(effect.path)
-        lines += [line.rstrip("\n") for line in unified_diff(before, after, old, str(effect.path), n=2, lineterm="")]
-    return redact(clean("\n".join(lines)))
+    return "".join(map(of_one, made))
 
 
 def write(made: Sequence[Step]) -> Record | None:

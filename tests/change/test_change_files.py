@@ -151,3 +151,16 @@ def test_other_files_are_changed_where_they_are(home: Path) -> None:
     assert env.read_text() == "A=1 # one\nB='x y'\n"
     assert run("rollback") == 0
     assert env.read_text() == "A=1 # one\n"
+
+
+def test_no_line_of_a_private_key_beside_a_change_is_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    del home
+    body = ["q7Zt" * 16 for _ in range(6)]
+    begin, end = (f"-----{word} PRIVATE {'KEY'}-----" for word in ("BEGIN", "END"))
+    key = "\n".join([begin, *body, end])
+    Path(".env").write_text(f"KEY='{key}'\nA=1\n")
+    for arguments in (("diff", "--set", "A=2"), ("apply", "--set", "A=2"), ("rollback",)):
+        to = ("--to", ".env") if arguments[0] != "rollback" else ()
+        shown = answered(capsys, *arguments, *to)["config"][0]["content"]
+        assert "A=1" in shown
+        assert body[0] not in shown
