@@ -182,3 +182,20 @@ def test_the_readmes_examples_are_commands_that_exist_and_agree(
     code, out, _ = run(capsys, *validate, "--json")
     assert code == 1  # retired models
     assert "model-retired" in {f["id"] for f in json.loads(out)["findings"]}
+
+
+@pytest.mark.parametrize("command", ["demo", "drill fallback", "lab up --list-faults", "up --lab"])
+def test_a_command_of_the_laboratory_names_the_package_that_is_missing(command: str, tmp_path: Path) -> None:
+    program = f"import sys; sys.modules['starlette'] = None\nfrom mcp_server.cli import main; main({command.split()!r})"
+    environment = {**os.environ, "HOME": str(tmp_path), "LLM_GATEWAY_STATE": str(tmp_path / "state")}
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "needs the package starlette" in done.stderr
+    assert "llm-gateway-assistant[lab]" in done.stderr

@@ -53,6 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The top-level handler: a defect of ours must not look like an answer, nor spill what it was working on.
         if os.environ.get("LLM_GATEWAY_DEBUG"):
             raise
+        package = (getattr(error, "name", None) or "").partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and package not in ("", "mcp_server"):
+            print(
+                f"llm-gateway: this command needs the package {package}, which is not installed.\n"
+                "  what to do: install the laboratory's packages: pip install 'llm-gateway-assistant[lab]'",
+                file=sys.stderr,
+            )
+            sys.exit(EXIT_PROBLEMS)
         print(
             f"llm-gateway: internal error ({type(error).__name__}); this is a defect of llm-gateway.\n"
             "  what to do: run it again with LLM_GATEWAY_DEBUG=1 and report the traceback.",
@@ -157,19 +165,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb == "report":
         return _report(options)
     answer: Answer = options.run(options)
-    _print(answer, as_json=options.json)
+    screen.write_answer(answer, as_json=options.json)
     if options.verb in ("generate", "explain") and answer.verdict == "unknown":
         return EXIT_OK  # done as asked; proving it is test-model's job
     return {"ok": EXIT_OK, "warnings": EXIT_OK, "errors": EXIT_PROBLEMS, "unknown": EXIT_UNCHECKED}[answer.verdict]
-
-
-def _print(answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        screen.write_json(answer.document())
-        return
-    from mcp_server.render.terminal import terminal
-
-    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
 
 
 def _serve(options: argparse.Namespace) -> int:

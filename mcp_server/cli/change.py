@@ -10,7 +10,6 @@ from mcp_server.cli import screen
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS
 
 if TYPE_CHECKING:
-    from mcp_server.answer import Answer
     from mcp_server.operations.change_files import Request
 
 _EXAMPLES = """examples:
@@ -76,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         answer = change_files.compare(options.left.expanduser(), options.right.expanduser())
     else:
         answer = getattr(change_files, options.verb)(_request(options))
-    _print(answer, as_json=options.json)
+    screen.write_answer(answer, as_json=options.json)
     return EXIT_PROBLEMS if answer.verdict == "warnings" else EXIT_OK
 
 
@@ -110,12 +109,3 @@ def _history(*, as_json: bool) -> int:
         files = ", ".join(file.path for file in record.files)
         screen.write(f"{record.id}  {record.state:8}  {record.what}  ({files})\n")
     return EXIT_OK
-
-
-def _print(answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        screen.write_json(answer.document())
-        return
-    from mcp_server.render.terminal import terminal
-
-    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))

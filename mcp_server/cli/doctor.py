@@ -29,12 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from mcp_server.operations import doctor
 
     answer = asyncio.run(doctor.run(options.providers, options.config, options.port))
-    if options.json:
-        screen.write_json(answer.document())
-    else:
-        from mcp_server.render.terminal import terminal
-
-        screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
+    screen.write_answer(answer, as_json=options.json)
     return EXIT_PROBLEMS if answer.verdict == "errors" else EXIT_OK
 
 

@@ -63,9 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
         screen.write(markdown(rehearsed.answer))
     else:
-        from mcp_server.render.terminal import terminal
-
-        screen.write(terminal(rehearsed.answer, width=screen.width(), colour=screen.colour()))
+        screen.write_answer(rehearsed.answer)
     return {"errors": EXIT_PROBLEMS, "unknown": EXIT_UNCHECKED}.get(rehearsed.answer.verdict, EXIT_OK)
 
 

@@ -70,7 +70,7 @@ def _dialog(options: argparse.Namespace) -> int:
         except UsageError as error:
             screen.write(f"\nThat does not fit: {error.problem}\n{error.fix}\n\n")
     scope = str(arguments["scope"])
-    _show(answer)
+    screen.write_answer(answer)
     return _finish(options, arguments, answer, scope)
 
 
@@ -161,12 +161,6 @@ def _asked() -> dict[str, Any]:
     proxy = os.environ.get("HTTPS_PROXY", "")
     arguments["proxy_url"] = _text("Corporate proxy? (empty: none)", "proxy_url", "" if "@" in proxy else proxy)
     return arguments
-
-
-def _show(answer: Answer) -> None:
-    from mcp_server.render.terminal import terminal
-
-    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
 
 
 def _choices(offers: Sequence[Offer]) -> list[Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from mcp_server.cli import screen
 from mcp_server.cli.exit_codes import EXIT_OK
-from mcp_server.errors import GatewayError
 
 if TYPE_CHECKING:
     from mcp_server.lab.up import Up
@@ -52,14 +51,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs ``lab up``. Raises GatewayError where it cannot start."""
-    try:
-        from mcp_server.lab import faults  # noqa: F401
-    except ModuleNotFoundError as missing:
-        raise GatewayError(
-            f"the laboratory needs the package {missing.name}, which is not installed.",
-            "Install the extra: pip install 'llm-gateway-assistant[lab]'.",
-        ) from missing
+    """Runs ``lab up``. Raises GatewayError where it cannot start, ModuleNotFoundError without the extra ``lab``."""
     if options.list_faults:
         screen.write(_listed())
         return EXIT_OK

@@ -40,7 +40,6 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Raises UsageError and GatewayError as the operation does; nothing was written then."""
     from mcp_server.operations import migrate
-    from mcp_server.render.terminal import terminal
 
     answer = migrate.run(
         options.source,
@@ -49,8 +48,5 @@ def run(options: argparse.Namespace) -> int:
         apply=options.apply,
         although_managed=options.although_managed,
     )
-    if options.json:
-        screen.write_json(answer.document())
-    else:
-        screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
+    screen.write_answer(answer, as_json=options.json)
     return EXIT_PROBLEMS if answer.verdict == "errors" else EXIT_OK

@@ -49,7 +49,6 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
 
     from mcp_server.operations import rotate
-    from mcp_server.render.terminal import terminal
 
     answer = asyncio.run(
         rotate.run(
@@ -66,8 +65,5 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     )
-    if options.json:
-        screen.write_json(answer.document())
-    else:
-        screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))
+    screen.write_answer(answer, as_json=options.json)
     return EXIT_PROBLEMS if answer.verdict == "errors" else EXIT_OK

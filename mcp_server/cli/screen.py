@@ -7,7 +7,10 @@ import json
 import os
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcp_server.answer import Answer
 
 
 def prepare() -> None:
@@ -35,3 +38,13 @@ def write_json(data: Any, *, ascii_only: bool = False) -> None:
     """``ascii_only`` for files that other programs read: right in whatever encoding the output has."""
     json.dump(data, sys.stdout, ensure_ascii=ascii_only, indent=2)
     sys.stdout.write("\n")
+
+
+def write_answer(answer: Answer, *, as_json: bool = False) -> None:
+    """The Answer for a person, or as data."""
+    if as_json:
+        write_json(answer.document())
+        return
+    from mcp_server.render.terminal import terminal
+
+    write(terminal(answer, width=width(), colour=colour()))

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         answer = down.run(undo_settings=options.rollback)
     else:
         answer = asyncio.run(gateway_status.status())
-    _print(answer, as_json=options.json)
+    screen.write_answer(answer, as_json=options.json)
     return EXIT_PROBLEMS if answer.verdict in ("errors", "warnings") and options.verb == "down" else _code(answer)
 
 
@@ -120,7 +120,7 @@ def _up(options: argparse.Namespace) -> int:
             return await up.run(wish, report, agree)
 
     answer = asyncio.run(start())
-    _print(answer, as_json=options.json)
+    screen.write_answer(answer, as_json=options.json)
     sys.stdout.flush()
     if not options.detach and up.started():
         _stay(report)
@@ -180,12 +180,3 @@ def _logs(options: argparse.Namespace) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _print(answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        screen.write_json(answer.document())
-        return
-    from mcp_server.render.terminal import terminal
-
-    screen.write(terminal(answer, width=screen.width(), colour=screen.colour()))

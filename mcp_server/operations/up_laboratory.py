@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcp_server.errors import GatewayError
 from mcp_server.run import gateway_state
 from mcp_server.run.gateway_state import Service
 
@@ -35,18 +34,13 @@ def laboratory(providers: Sequence[str]) -> Laboratory:
     """For the provider ids ``vertex``, ``bedrock``, ``anthropic``.
 
     Raises:
-        GatewayError: its packages are not installed.
+        ModuleNotFoundError: its packages are not installed.
     """
+    # Before anything is written: without the extra ``lab`` the command ends here.
+    import mcp_server.lab.standing  # noqa: F401
     from mcp_server.generate.spec import LaboratoryEndpoint
     from mcp_server.net.ports import free_port
 
-    try:
-        import mcp_server.lab.standing  # noqa: F401
-    except ModuleNotFoundError as missing:
-        raise GatewayError(
-            f"the laboratory needs the package {missing.name}, which is not installed.",
-            "Install the extra: pip install 'llm-gateway-assistant[lab]'.",
-        ) from missing
     folder = gateway_state.folder().absolute()
     key = {"ANTHROPIC_API_KEY": f"sk-laboratory-{secrets.token_hex(12)}"}
     aws = {

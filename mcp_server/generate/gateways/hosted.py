@@ -15,6 +15,7 @@ from mcp_server.generate import client
 from mcp_server.generate.client import ClientSide
 from mcp_server.generate.gateway_url import bare_url, url_findings
 from mcp_server.generate.names import name_variables, only_claude
+from mcp_server.generate.proof import proving_checks
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
@@ -138,24 +139,7 @@ def _helper_ttl(entry: Mapping[str, Any], auth: str) -> dict[str, str]:
 def _checks(side: ClientSide) -> list[Check]:
     url = shlex.quote(side.base_url)
     key = side.key_variable or ""
-    return [
-        Check(
-            title="the gateway serves Claude Code",
-            status="todo",
-            detail="A streamed tool round trip in the client's own request shape; a few thousand billed tokens.",
-            command=f"llm-gateway test-model --base-url {url} --token-env {key}",
-            expect="verdict ok",
-            if_not="findings[0] names the layer and the change",
-        ),
-        Check(
-            title="it keeps the whole protocol",
-            status="todo",
-            detail="Every part of the protocol that Claude Code uses, one by one; billed.",
-            command=f"llm-gateway compatibility --base-url {url} --token-env {key}",
-            expect="all musts pass",
-            if_not="the report says which setting of the client or the gateway cures each",
-        ),
-    ]
+    return proving_checks(f"--base-url {url} --token-env {key}")
 
 
 def _notes(entry: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:

@@ -11,6 +11,7 @@ from mcp_server.generate.client import ClientSide
 from mcp_server.generate.gateways.hosted import NOT_SUPPORTED
 from mcp_server.generate.gateways.truefoundry.manifests import CONFIG_FILE
 from mcp_server.generate.names import name_variables, only_claude
+from mcp_server.generate.proof import proving_checks
 
 if TYPE_CHECKING:
     from mcp_server.generate.gateways.truefoundry.plan import Plan
@@ -61,25 +62,9 @@ def checks(plan: Plan) -> list[Check]:
                 if_not="change the line it names",
             )
         )
-    return [
-        *found,
-        Check(
-            title="the gateway serves Claude Code",
-            status="todo",
-            detail="A streamed tool round trip in the client's own request shape; a few thousand billed tokens.",
-            command=f"llm-gateway test-model --base-url {url} --token-env {key} {shlex.quote(plan.names[0])}",
-            expect="verdict ok",
-            if_not="401: the token has expired; 403: the model is not granted to its account; else findings[0]",
-        ),
-        Check(
-            title="it keeps the whole protocol",
-            status="todo",
-            detail="Every part of the protocol that Claude Code uses, one by one; billed.",
-            command=f"llm-gateway compatibility --base-url {url} --token-env {key} {shlex.quote(plan.names[0])}",
-            expect="all musts pass",
-            if_not="the report says which setting of the client or the gateway cures each",
-        ),
-    ]
+    target = f"--base-url {url} --token-env {key} {shlex.quote(plan.names[0])}"
+    expired = "401: the token has expired; 403: the model is not granted to its account; else findings[0]"
+    return [*found, *proving_checks(target, if_not=expired)]
 
 
 def notes(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from mcp_server.generate.gateways.hosted import NOT_SUPPORTED
 from mcp_server.generate.gateways.zuplo.project import VERSION, variables
 from mcp_server.generate.modes import gateway_notes, through_gateway
 from mcp_server.generate.names import name_variables, only_claude
+from mcp_server.generate.proof import proving_checks
 
 if TYPE_CHECKING:
     from mcp_server.generate.gateways.zuplo.plan import Plan
@@ -65,29 +66,8 @@ def checks(plan: Plan) -> list[Check]:
                 if_not="the policy person is missing on the route",
             ),
         ]
-    target = "" if plan.upstream.mode else f" --base-url {url} --token-env {key}"
-    found.append(
-        Check(
-            title="the gateway serves Claude Code",
-            status="todo",
-            detail="A streamed tool round trip in the client's own request shape; a few thousand billed tokens.",
-            command=f"llm-gateway test-model{target}",
-            expect="verdict ok",
-            if_not="findings[0] names the layer and the change",
-        )
-    )
-    if not plan.upstream.mode:
-        found.append(
-            Check(
-                title="it keeps the whole protocol",
-                status="todo",
-                detail="Every part of the protocol that Claude Code uses, one by one; billed.",
-                command=f"llm-gateway compatibility{target}",
-                expect="all musts pass",
-                if_not="the report says which setting of the client or the gateway cures each",
-            )
-        )
-    return found
+    target = "" if plan.upstream.mode else f"--base-url {url} --token-env {key}"
+    return [*found, *proving_checks(target, whole=not plan.upstream.mode)]
 
 
 def _probe_path(plan: Plan) -> str:
