@@ -10,6 +10,8 @@ from mcp_server.lab.faults.base import Event, wire
 
 #: Seconds that nobody waits.
 LONG = 120.0
+#: Seconds in which everything sent has arrived: what a reader makes of a cut must not depend on who is faster.
+ARRIVED = 0.3
 Pieces = Callable[[list[Event]], AsyncIterator[bytes]]
 
 
@@ -51,6 +53,7 @@ async def dripping(events: list[Event]) -> AsyncIterator[bytes]:
 async def cut(events: list[Event]) -> AsyncIterator[bytes]:
     for event in _to_first_delta(events):
         yield wire(event)
+    await asyncio.sleep(ARRIVED)
     raise ConnectionAbortedError
 
 
@@ -66,6 +69,7 @@ async def cut_late(events: list[Event]) -> AsyncIterator[bytes]:
     end = next(number for number, event in enumerate(events) if event[0] == "content_block_stop")
     for event in events[: end + 1]:
         yield wire(event)
+    await asyncio.sleep(ARRIVED)
     raise ConnectionAbortedError
 
 

@@ -1,7 +1,7 @@
 """The response cache cannot be built.
 
-What: cache: true with a Redis cache but no host or url, an unknown cache type, a parameter that Redis refuses, or
-    cache: "true" and the like.
+What: cache: true with a Redis cache but no host or url, an unknown cache type, a Redis host without a type, a parameter
+    that Redis refuses, or cache: "true" and the like.
 Why: LiteLLM builds the cache while it loads the file and does not start when that fails. A cache that is neither true
     nor false is taken for the cache itself, and every call answers 500.
 Fix: give cache_params with type and host (or url), or set REDIS_HOST; for one instance type: local is enough.
@@ -66,21 +66,31 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
     node = config.setting("litellm_settings", "cache_params")
     params = node if isinstance(node, Mapping) else None
     given = params.get("type") if params else None
-    kind = text(given) or "redis"
+    # Without any parameter LiteLLM takes Redis, with some but no type the memory of the process (measured).
+    kind = (text(given) or "") if given is not None else "local" if params else "redis"
     types = tuple(schema().data["cache_types"])
     if kind not in types and not kind.startswith("os.environ/"):
         close = close_name(kind, types)
         yield Problem(
-            f"the cache type {kind} does not exist",
+            f"the cache type {kind} does not exist" if kind else "the type of the cache is empty",
             "LiteLLM fails while it loads the file (\"'Cache' object has no attribute 'cache'\")",
             (f"did you mean {close}? " if close else "") + f"Valid: {', '.join(types)}",
             given.mark if given else entry.key.mark,
             "litellm_settings.cache_params.type",
         )
         return
+    located = params is not None and any(not is_empty(params.get(name)) for name in HOSTS)
+    if given is None and located:
+        yield Problem(
+            "the cache has a Redis host and no type",
+            "LiteLLM then keeps answers in the memory of each process, and Redis is never asked",
+            "add type: redis under cache_params",
+            entry.key.mark,
+            "litellm_settings.cache_params",
+            severity="warning",
+        )
     if not kind.startswith("redis"):
         return
-    located = params is not None and any(not is_empty(params.get(name)) for name in HOSTS)
     if not located and not any(context.is_set(name) for name in VARIABLES):
         yield Problem(
             "the Redis cache has neither host nor url",

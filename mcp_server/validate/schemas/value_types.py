@@ -22,13 +22,17 @@ _WORDS = {
 
 
 def fits(node: Node, key: Key, *, strict: bool = False) -> bool:
-    """Whether a value has one of the key's types; no value, a reference and an unknown type always do.
+    """Whether a value has one of the key's types; no value and an unknown type always do.
+
+    So does a reference, which stands for some text, unless only a list or a mapping will do.
 
     Numbers in quotes count as numbers, as LiteLLM converts them, and numbers as text. ``strict``: as a Pydantic field
     takes it, to which a number is no text, and the text "false" a flag.
     """
-    if not key.types or is_empty(node) or _is_reference(node):
+    if not key.types or is_empty(node):
         return True
+    if _is_reference(node):
+        return not set(key.types) <= {"array", "object"}
     return any(_is(node, kind, strict) for kind in key.types)
 
 
