@@ -33,6 +33,7 @@ def tools_table() -> str:
         "check_proxy": "check-proxy",
         "test_model": "test-model",
         "diagnose_auth": "diagnose",
+        "apply_config": "apply",
     }
     rows = ["| MCP tool | command | what it does |", "| --- | --- | --- |"]
     for tool in asyncio.run(build_server().list_tools()):

@@ -1,4 +1,4 @@
-"""The MCP server: five tools on the official SDK, both protocol eras, stdio and streamable HTTP."""
+"""The MCP server: six tools on the official SDK, both protocol eras, stdio and streamable HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ INSTRUCTIONS = (
     "Makes Claude Code work through LLM gateways (LiteLLM first), providers (Vertex AI, Bedrock, Anthropic) and "
     "corporate proxies, and proves it. generate_config writes gateway and client configuration; validate_config "
     "checks a LiteLLM YAML or settings.json; check_proxy finds proxy and TLS faults; test_model proves that a model "
-    "works (may be billed); diagnose_auth explains a pasted error. Every answer has verdict, quick_answer, config, "
+    "works (may be billed); diagnose_auth explains a pasted error; apply_config puts generated files into place, or "
+    "takes that back, and asks the user first. Every answer has verdict, quick_answer, config, "
     "verification, context and findings: show them as Quick Answer, Config, Verification, Context. "
     "No tool takes a secret: pass the NAME of an environment variable."
 )
@@ -47,7 +48,7 @@ class GatewayServer(MCPServer[Any]):
 
 
 def build_server() -> GatewayServer:
-    """A fresh server with the five tools; nothing is created at import."""
+    """A fresh server with the six tools; nothing is created at import."""
     return GatewayServer(
         name="llm-gateway",
         title="LLM Gateway",

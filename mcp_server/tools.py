@@ -1,4 +1,4 @@
-"""The five MCP tools: adapters that turn arguments into one operation call and its Answer into a tool result.
+"""The six MCP tools: adapters that turn arguments into one operation call and its Answer into a tool result.
 
 Claude Code shows the model only ``structuredContent`` on success and only the text on an error (measured on
 2.1.197 and 2.1.330), so both carry the whole Answer. A string argument is declared ``str`` with an empty
@@ -7,31 +7,69 @@ default: the SDK parses a JSON *string* into an object when the annotation is an
 
 # No ``from __future__ import annotations``: the SDK evaluates these signatures at registration.
 
+import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from mcp_server.answer import Answer
 from mcp_server.errors import GatewayError
+from mcp_server.tool_schemas import compact, output_schema
 
 Result = Annotated[CallToolResult, Answer]
 
 
 def all_tools() -> list[Tool]:
-    """The five tools in README order; listing order is registration order."""
+    """The six tools in README order; listing order is registration order."""
     return [_tool(function, title, hints) for function, title, hints in _TOOLS]
 
 
+def _can_ask(ctx: Context) -> bool:
+    """Whether the client shows forms to a person. A bare ``elicitation`` means forms; only ``url`` does not."""
+    capabilities = ctx.client_capabilities
+    offered = capabilities.elicitation if capabilities is not None else None
+    return offered is not None and (offered.form is not None or offered.url is None)
+
+
+#: Values of CLAUDE_CODE_ENTRYPOINT in sessions without a person (measured: ``-p`` is ``sdk-cli`` in 2.1.197 and
+#: 2.1.330, interactive is ``cli``), where every question is cancelled unseen.
+_NON_INTERACTIVE = ("sdk-cli", "sdk-ts", "sdk-py", "claude-code-github-action")
+
+
+def _nobody_there() -> bool:
+    return os.environ.get("CLAUDE_CODE_ENTRYPOINT", "") in _NON_INTERACTIVE
+
+
+def _ask_facts(ctx: Context, **arguments: Any) -> BaseModel | Elicit[BaseModel] | None:
+    """Asks once for the facts that the wish lacks; every one may be left out."""
+    from mcp_server.operations import generate_config as operation
+
+    facts = operation.missing(**_given(arguments)) if _can_ask(ctx) and not _nobody_there() else ()
+    if not facts:
+        return None
+    fields: dict[str, Any] = {
+        fact.name: (
+            Literal[fact.choices] if fact.choices else type(fact.default),
+            Field(default=fact.default, description=fact.question),
+        )
+        for fact in facts
+    }
+    return Elicit(
+        "To write the configuration, this is not known yet. What you leave as it is stays a named variable or an "
+        "assumption. Do not enter secrets.",
+        create_model("Facts", **fields),
+    )
+
+
 def generate_config(
+    facts: Annotated[ElicitationResult[BaseModel], Resolve(_ask_facts)],
     goal: Annotated[str, Field(description="the wish in free words")] = "",
     gateway: Annotated[str, Field(description="litellm, …")] = "",
     providers: Annotated[list[str], Field(description="vertex, bedrock, anthropic")] = [],  # noqa: B006
@@ -53,11 +91,26 @@ def generate_config(
     """Write the configuration that makes Claude Code work through any LLM gateway, cloud or proxy (LiteLLM, …).
 
     Returns the gateway file, the start command, the client's environment and settings.json, and the commands
-    that prove it. Returns text only: it writes no file and contacts nothing; test_model proves the result.
+    that prove it. Returns text only: it writes no file and contacts nothing; apply_config writes, test_model proves.
     """
     from mcp_server.operations import generate_config as operation
 
-    return _result(operation.run, **_given(locals()))
+    given = _given(locals(), leave_out=("facts",))
+    said = facts.data.model_dump() if isinstance(facts, AcceptedElicitation) and facts.data is not None else {}
+    return _result(operation.run_with, said=said, **given)
+
+
+# The resolver takes whatever the tool takes; the SDK hands arguments over by the names of a signature.
+setattr(  # noqa: B010 - a plain assignment is an error for mypy
+    _ask_facts,
+    "__signature__",
+    inspect.Signature(
+        [
+            inspect.signature(_ask_facts).parameters["ctx"],
+            *list(inspect.signature(generate_config).parameters.values())[1:],
+        ]
+    ),
+)
 
 
 def validate_config(
@@ -97,11 +150,6 @@ async def check_proxy(
     return await _awaited(operation.run, **_given(locals()))
 
 
-#: Values of CLAUDE_CODE_ENTRYPOINT in sessions without a person (measured: ``-p`` is ``sdk-cli`` in 2.1.197 and
-#: 2.1.330, interactive is ``cli``). There the permission given for the tool call is the consent.
-_NON_INTERACTIVE = ("sdk-cli", "sdk-ts", "sdk-py", "claude-code-github-action")
-
-
 class Consent(BaseModel):
     """Answer to the one question that test_model asks."""
 
@@ -118,10 +166,8 @@ def _ask(
     """Asks before a billed call where a person can be asked; ``-p`` sessions cancel every question unseen."""
     from mcp_server.redact import quote
 
-    capabilities = ctx.client_capabilities
-    can_ask = capabilities is not None and capabilities.elicitation is not None
-    nobody_there = os.environ.get("CLAUDE_CODE_ENTRYPOINT", "") in _NON_INTERACTIVE
-    if level in ("status", "health") or not can_ask or nobody_there:
+    # Where nobody can be asked, the permission given for the tool call is the consent.
+    if level in ("status", "health") or not _can_ask(ctx) or _nobody_there():
         return Consent(send=True)
     target = quote(base_url, 120) if base_url else "the gateway that Claude Code uses"
     names = quote(", ".join([*([model] if model else []), *models]), 120) or "its model"
@@ -172,6 +218,82 @@ async def diagnose_auth(
     return await _awaited(operation.run, **_given(locals()))
 
 
+def _planned(
+    action: Literal["diff", "apply", "rollback", "history"] = "diff",
+    generated: list[str] = [],  # noqa: B006
+    files: list[str] = [],  # noqa: B006
+    change: str = "",
+) -> Any:
+    """What the call would do, made before anybody is asked: exactly this is shown, and exactly this is written."""
+    from mcp_server.operations import apply_config as operation
+
+    with _explained():
+        return operation.plan(action, generated, files, change)
+
+
+Planned = Annotated[Any, Resolve(_planned)]
+
+
+class Agreement(BaseModel):
+    """Answer to the one question that apply_config asks."""
+
+    write: bool = Field(default=False, description="Yes, write it")
+
+
+def _ask_to_write(ctx: Context, planned: Planned) -> Elicit[Any] | None:
+    """Asks before every writing. A permission for the tool call is no consent: it was given without the diff."""
+    if not planned.writes or planned.too_long or not _can_ask(ctx):
+        return None
+    client = ctx.session.client_params
+    if client is None or client.client_info.name != "claude-code":
+        return Elicit(planned.question(diff=True), Agreement)
+    # Claude Code shows three rows of a message and one row a field (measured on 2.1.330; 2.1.197 shows all), so there
+    # every row of the diff is a field that can hold nothing else.
+    rows: dict[str, Any] = {
+        f"row_{number}": (Literal[row], Field(default=row, title=str(number)))
+        for number, row in enumerate(planned.rows, 1)
+    }
+    form = create_model("Agreement", **rows, write=(bool, Agreement.model_fields["write"]))
+    return Elicit(planned.question(diff=False), form)
+
+
+def apply_config(
+    planned: Planned,
+    agreement: Annotated[ElicitationResult[Any], Resolve(_ask_to_write)],
+    action: Literal["diff", "apply", "rollback", "history"] = "diff",  # noqa: ARG001 - _planned takes all four
+    generated: Annotated[  # noqa: ARG001
+        list[str], Field(description="what generate_config was given, as NAME=VALUE: gateway=litellm, models=a,b")
+    ] = [],  # noqa: B006
+    files: Annotated[  # noqa: ARG001
+        list[str], Field(description="which generated files; default: the settings of its scope")
+    ] = [],  # noqa: B006
+    change: Annotated[str, Field(description="id to roll back; default: the last")] = "",  # noqa: ARG001
+) -> Result:
+    """Apply what generate_config wrote to settings.json, .env or a gateway's YAML, or roll such a change back.
+
+    Merges, loses nothing, undoes byte for byte. The user sees the diff and is asked; without a yes nothing is written.
+    """
+    from mcp_server.operations import apply_config as operation
+
+    if isinstance(agreement, AcceptedElicitation) and agreement.data is not None and agreement.data.write:
+        return _result(operation.carry_out, planned=planned)
+    return _result(operation.unchanged, planned=planned, reason=_why_not(planned, agreement))
+
+
+def _why_not(planned: Any, agreement: Any) -> str:
+    if not planned.writes:
+        return ""
+    if planned.too_long:
+        return "the change is too long to be judged in a question."
+    if agreement.action == "decline":
+        return "the user declined."
+    if agreement.action == "cancel":
+        return "the question was closed without an answer (a session without a person closes every question)."
+    if agreement.data is None:
+        return "this client offers no way to ask the user."
+    return "the question was answered without choosing to write."
+
+
 _LOOKS_ONLY: dict[str, Any] = {"read_only_hint": True, "destructive_hint": False}
 _TOOLS: tuple[tuple[Any, str, dict[str, Any]], ...] = (
     (generate_config, "Generate gateway configuration", {**_LOOKS_ONLY, "open_world_hint": False}),
@@ -192,6 +314,11 @@ _TOOLS: tuple[tuple[Any, str, dict[str, Any]], ...] = (
         },
     ),
     (diagnose_auth, "Diagnose authentication and gateway errors", {**_LOOKS_ONLY, "open_world_hint": True}),
+    (
+        apply_config,
+        "Apply or roll back configuration (asks first)",
+        {"read_only_hint": False, "destructive_hint": True, "open_world_hint": False},
+    ),
 )
 
 
@@ -199,50 +326,13 @@ def _tool(function: Any, title: str, hints: dict[str, Any]) -> Tool:
     tool = Tool.from_function(
         function,
         title=title,
-        description=cleandoc(function.__doc__ or ""),
-        annotations=ToolAnnotations(title=title, **hints),
+        description=inspect.cleandoc(function.__doc__ or ""),
+        annotations=ToolAnnotations(**hints),
     )
-    # Every client pays for these characters in every session: no generated titles, no null branches.
-    tool.parameters = _compact(tool.parameters)
-    tool.fn_metadata.output_schema = _output_schema()
+    # Every client pays for these characters in every session.
+    tool.parameters = compact(tool.parameters)
+    tool.fn_metadata.output_schema = output_schema()
     return tool
-
-
-def _compact(schema: Any) -> Any:
-    """The same JSON Schema without what no reader needs: generated titles, defaults, ``null`` alternatives."""
-    if isinstance(schema, list):
-        return [_compact(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "anyOf" in schema:
-        # Answers leave out what is null, so an optional field is one that may be absent.
-        (only,) = [branch for branch in schema["anyOf"] if branch.get("type") != "null"]
-        return _compact(only)
-    kept = {}
-    for key, value in schema.items():
-        if key == "properties":
-            kept[key] = {name: _compact(field) for name, field in value.items()}
-        elif key not in ("title", "default", "additionalProperties"):
-            kept[key] = _compact(value)
-    return kept
-
-
-@cache
-def _output_schema() -> dict[str, Any]:
-    """The Answer's schema, inlined and without prose: what a client needs to read the structured result."""
-    schema = Answer.model_json_schema()
-    parts = schema.pop("$defs")
-
-    def inline(node: Any) -> Any:
-        if isinstance(node, list):
-            return [inline(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            return inline(parts[node["$ref"].rpartition("/")[2]])
-        return {k: inline(v) for k, v in node.items() if k != "description" or not isinstance(v, str)}
-
-    return dict(_compact(inline(schema)))
 
 
 def _given(arguments: dict[str, Any], leave_out: tuple[str, ...] = ()) -> dict[str, Any]:

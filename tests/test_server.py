@@ -17,11 +17,12 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult, ElicitResult
 
 from mcp_server import __version__
+from mcp_server.answer import Answer, Check, ConfigFile, Finding, Where
 from mcp_server.net.ports import free_port, in_use
 from mcp_server.server import build_server
 
 pytestmark = pytest.mark.anyio
-TOOLS = ["generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth"]
+TOOLS = ["generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth", "apply_config"]
 SECTIONS = ["Quick Answer", "Config", "Verification", "Context"]
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 Mode = Literal["auto", "legacy"]
@@ -78,6 +79,7 @@ async def check_a_session(client: Client, mode: Mode) -> None:
                 "check_proxy": ({"targets": [nowhere]}, "errors"),
                 "test_model": ({"base_url": nowhere, "level": "status"}, "errors"),
                 "diagnose_auth": ({"symptom": "npm ERR! code ELIFECYCLE"}, "unknown"),
+                "apply_config": ({"generated": ["gateway=portkey", "scope=local"]}, "unknown"),
             }
             for tool, (arguments, verdict) in calls.items():
                 result = await client.call_tool(tool, arguments)
@@ -94,8 +96,8 @@ async def test_every_tool_has_a_title_and_both_hints(mode: Mode) -> None:
         for tool in (await client.list_tools()).tools:
             assert tool.title
             assert tool.annotations is not None
-            assert tool.annotations.destructive_hint is False
-            assert tool.annotations.read_only_hint is (tool.name != "test_model")
+            assert tool.annotations.destructive_hint is (tool.name == "apply_config")
+            assert tool.annotations.read_only_hint is (tool.name not in ("test_model", "apply_config"))
             assert tool.output_schema is not None
 
 
@@ -104,6 +106,48 @@ async def test_all_tool_schemas_together_stay_within_their_budget() -> None:
         tools = [t.model_dump(mode="json", by_alias=True, exclude_none=True) for t in (await client.list_tools()).tools]
     assert len(json.dumps(tools, separators=(",", ":"))) / 4 <= 3_000
     assert all(len(tool["description"].encode()) <= 2_048 for tool in tools)
+
+
+async def test_the_output_schema_accepts_whole_answers_and_refuses_other_words() -> None:
+    from jsonschema import Draft202012Validator
+
+    async with Client(build_server()) as client:
+        schemas = [tool.output_schema for tool in (await client.list_tools()).tools]
+    assert all(schema == schemas[0] for schema in schemas)
+    judge = Draft202012Validator(schemas[0] or {})
+    whole = Answer(
+        verdict="errors",
+        quick_answer="q",
+        config=[ConfigFile(path="p", language="yaml", content="c", why="w")],
+        verification=[Check(title="t", status="todo", detail="d", command="c", expect="e", if_not="i")],
+        context=["c"],
+        findings=[
+            Finding(
+                id="i",
+                severity="error",
+                confidence="low",
+                where=Where(file="f", line=1, column=2, key="k"),
+                problem="p",
+                why="w",
+                fix="f",
+                command="c",
+            )
+        ],
+    ).document()
+    assert judge.is_valid(whole)
+    named = schemas[0]["properties"] if schemas[0] else {}
+    assert list(named) == list(whole)
+    assert [set(named[part]["items"]["properties"]) for part in ("config", "verification", "findings")] == [
+        set(whole[part][0]) for part in ("config", "verification", "findings")
+    ]
+    for wrong in (
+        {"verdict": "fine"},
+        {"context": "c"},
+        {"findings": [{"severity": "bad"}]},
+        {"config": [{"path": 1}]},
+    ):
+        assert not judge.is_valid({**whole, **wrong}), wrong
+    assert not judge.is_valid({"verdict": "ok"})
 
 
 @modes
@@ -115,6 +159,7 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(mode: Mode, 
         "check_proxy": ("proxy", "proxy_url"),
         "test_model": ("base_ur", "base_url"),
         "diagnose_auth": ("symptoms", "symptom"),
+        "apply_config": ("file", "files"),
     }
     wrong, meant = misspelt[tool]
     async with Client(build_server(), mode=mode) as client:
@@ -169,3 +214,72 @@ async def test_without_elicitation_the_test_runs(mode: Mode) -> None:
         result = await client.call_tool("test_model", {"base_url": f"http://127.0.0.1:{port}", "model": "m"})
     assert isinstance(result.structured_content, dict)
     assert result.structured_content["findings"][0]["id"] == "gateway_unreachable"
+
+
+@modes
+async def test_what_is_missing_is_asked_for_once_and_filled_in(mode: Mode) -> None:
+    asked: list[Any] = []
+
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        asked.append(params)
+        return ElicitResult(action="accept", content={"vertex_project": "demo-project"})
+
+    async with Client(build_server(), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("generate_config", {"models": ["codestral"]})
+        complete = await client.call_tool(
+            "generate_config", {"models": ["codestral"], "vertex_project": "demo-project"}
+        )
+    assert len(asked) == 1
+    fields = asked[0].requested_schema["properties"]
+    assert list(fields) == ["vertex_project", "vertex_region"]
+    assert [field["default"] for field in fields.values()] == ["", ""]
+    assert "required" not in asked[0].requested_schema
+    assert result.structured_content is not None
+    assert complete.structured_content is not None
+    assert "vertex_project=demo-project" in result.structured_content["context"][0]
+    assert result.structured_content["config"] == complete.structured_content["config"]
+
+
+@modes
+async def test_advice_asks_for_the_needs_that_decide(mode: Mode) -> None:
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        content: dict[str, Any] = {"people": 12, "cloud": "Bedrock", "proxy": True, "control": False}
+        assert list(params.requested_schema["properties"]) == list(content)
+        return ElicitResult(action="accept", content=content)
+
+    async with Client(build_server(), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("generate_config", {"goal": "which gateway should we use?"})
+    assert result.structured_content is not None
+    assert "12 people" in result.structured_content["quick_answer"]
+    assert "proxy + gateway" in result.structured_content["quick_answer"]
+
+
+@modes
+@pytest.mark.parametrize("action", ["decline", "cancel", "accept"])
+async def test_unanswered_questions_change_nothing(mode: Mode, action: Any) -> None:
+    asked: list[str] = []
+
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action=action, content={} if action == "accept" else None)
+
+    async with Client(build_server(), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("generate_config", {"models": ["codestral"]})
+    async with Client(build_server(), mode=mode) as client:
+        unasked = await client.call_tool("generate_config", {"models": ["codestral"]})
+    assert len(asked) == 1
+    assert not unasked.is_error
+    assert result.structured_content == unasked.structured_content
+
+
+@modes
+async def test_where_nobody_is_there_nothing_missing_is_asked_for(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        raise AssertionError(params.message)
+
+    monkeypatch.setenv("CLAUDE_CODE_ENTRYPOINT", "sdk-cli")
+    async with Client(build_server(), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("generate_config", {"models": ["codestral"]})
+        wrong = await client.call_tool("generate_config", {"gateway": "kong"})
+    assert not result.is_error
+    assert wrong.is_error

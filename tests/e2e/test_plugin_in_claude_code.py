@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 VERSIONS = versions()["claude_code"]
 WAYS = ("plugin-dir", "marketplace")
 PREFIX = "mcp__plugin_llm-gateway_gateway__"
-TOOLS = ("generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth")
+TOOLS = ("generate_config", "validate_config", "check_proxy", "test_model", "diagnose_auth", "apply_config")
 Way = Literal["plugin-dir", "marketplace"]
 
 
@@ -165,7 +165,7 @@ def answers(blocks: list[dict[str, Any]]) -> dict[str, tuple[str, bool]]:
     return found
 
 
-def test_the_server_connects_and_offers_its_five_tools(client: Client, model: tuple[AnthropicEmulator, str]) -> None:
+def test_the_server_connects_and_offers_its_six_tools(client: Client, model: tuple[AnthropicEmulator, str]) -> None:
     init = client.ask("hello", model[1]).init
     assert [(s["name"], s["status"]) for s in init["mcp_servers"]] == [("plugin:llm-gateway:gateway", "connected")]
     assert {t for t in init["tools"] if t.startswith("mcp__")} == {PREFIX + tool for tool in TOOLS}
@@ -178,15 +178,16 @@ def test_gateway_calls_every_tool_and_the_answers_come_back(
     client: Client, model: tuple[AnthropicEmulator, str]
 ) -> None:
     emulator, url = model
-    wishes = {
+    wishes: dict[str, dict[str, Any]] = {
         "generate_config": {"models": ["codestral"], "vertex_project": "demo-project"},
         "validate_config": {"content": "model_list: []\n", "kind": "litellm"},
         "check_proxy": {"targets": [url]},
         "test_model": {"base_url": url, "level": "status"},
         "diagnose_auth": {"symptom": "API Error: 401 invalid x-api-key", "provider": "gateway"},
+        "apply_config": {"action": "apply", "generated": ["gateway=portkey", "scope=local"]},
     }
     prompt = "/gateway " + " Then: ".join(call(tool, arguments) for tool, arguments in wishes.items())
-    run = client.ask(prompt, url, PREFIX + "test_model")
+    run = client.ask(prompt, url, PREFIX + "test_model", PREFIX + "apply_config")
     blocks = conversation(emulator)
 
     # The literal /gateway was expanded, with the user's words and the plugin's folder in their places.
@@ -208,6 +209,11 @@ def test_gateway_calls_every_tool_and_the_answers_come_back(
     assert "codestral" in seen["generate_config"][0]
     assert json.loads(seen["diagnose_auth"][0])["findings"]
     assert run.result["is_error"] is False
+    # Allowed by name, but ``-p`` closes every question unanswered: a permission is no consent.
+    assert json.loads(seen["apply_config"][0])["quick_answer"].startswith(
+        "Nothing was written: the question was closed"
+    )
+    assert not (client.project / ".claude").exists()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -249,13 +255,26 @@ def test_from_a_git_marketplace_it_runs_from_the_clients_own_copy(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_billed_tool_is_not_allowed_by_the_command_itself(
-    version: str, checkout: Path, data: Path, tmp_path: Path, model: tuple[AnthropicEmulator, str]
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("test_model", {"level": "status"}),
+        ("apply_config", {"action": "apply", "generated": ["gateway=portkey", "scope=local"]}),
+    ],
+)
+def test_the_tools_that_bill_or_write_are_not_allowed_by_the_command_itself(
+    tool: str,
+    arguments: dict[str, Any],
+    version: str,
+    checkout: Path,
+    data: Path,
+    tmp_path: Path,
+    model: tuple[AnthropicEmulator, str],
 ) -> None:
     emulator, url = model
     client = client_with_plugin(version, "plugin-dir", checkout, data, tmp_path)
-    client.ask("/gateway " + call("test_model", {"base_url": url, "level": "status"}), url)
-    result, is_error = answers(conversation(emulator))["test_model"]
+    client.ask("/gateway " + call(tool, arguments), url)
+    result, is_error = answers(conversation(emulator))[tool]
     assert is_error
     assert "haven't granted" in result
 
