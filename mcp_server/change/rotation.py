@@ -18,17 +18,26 @@ KEPT = (
     *("models", "max_budget", "budget_duration", "soft_budget", "budget_id", "tpm_limit", "rpm_limit", "tpd_limit"),
     *("max_parallel_requests", "model_max_budget", "user_id", "team_id", "organization_id", "project_id", "agent_id"),
     *("metadata", "aliases", "config", "permissions", "allowed_routes", "allowed_cache_controls", "access_group_ids"),
+    *("budget_limits", "budget_fallbacks", "router_settings", "policies"),
 )
 _DURATION = re.compile(r"[1-9]\d{0,4}[smhd]")
 
 
 def new_key_request(info: Mapping[str, Any], today: datetime) -> dict[str, Any]:
-    """The body for ``/key/generate``: everything that limits the old key, and an alias of its own.
+    """The body for ``/key/generate``: everything that limits the old key, what it has spent, and an alias of its own.
 
     Raises:
         GatewayError: the old key has expired.
     """
     body = {name: info[name] for name in KEPT if info.get(name) not in (None, [], {}, "")}
+    if info.get("spend"):
+        body["spend"] = info["spend"]  # at zero, a rotation would give the whole budget again
+    rights = info.get("object_permission")
+    if isinstance(rights, dict):
+        kept = {name: value for name, value in rights.items() if value and name != "object_permission_id"}
+        body.update({"object_permission": kept} if kept else {})
+    if info.get("auto_rotate"):
+        body |= {name: info[name] for name in ("auto_rotate", "rotation_interval") if info.get(name)}
     alias = str(info.get("key_alias") or "")
     stem = re.sub(r"-\d{8}T\d{6}$", "", alias)
     if stem:

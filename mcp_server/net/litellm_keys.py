@@ -22,7 +22,7 @@ class KeyApi:
     admin: str = field(repr=False)
 
     async def accepts(self, key: str) -> bool:
-        """Whether the gateway lists its models to ``key``: free, and refused without a valid one.
+        """Whether ``key`` is one of the gateway's: it lists its models to it, or says that its budget is spent. Free.
 
         Raises:
             GatewayError: the gateway cannot be reached, or is itself at fault.
@@ -31,7 +31,8 @@ class KeyApi:
         # Without a database LiteLLM 1.106.2 answers a wrong key with 400, and with 500 when its error handler fails.
         if reply.status >= 502:
             raise GatewayError(f"the gateway answers {reply.status} to a list of models.", "Wait until it is up again.")
-        return reply.status == 200
+        # With its budget spent even the list is refused (422); such a key is valid, and a leaked one must be rotated.
+        return reply.status == 200 or _error(reply).get("type") == "budget_exceeded"
 
     async def info(self, key: str) -> dict[str, Any]:
         """The row of ``key``, asked for by its hash, since addresses are logged."""
@@ -67,15 +68,24 @@ class KeyApi:
 
 
 def _json(reply: Reply, path: str) -> dict[str, Any]:
-    try:
-        found = json.loads(reply.body)
-    except ValueError:
-        found = None
-    if reply.status == 200 and isinstance(found, dict):
+    found = _object(reply)
+    if reply.status == 200 and found is not None:
         return found
-    error = found.get("error") if isinstance(found, dict) else None
-    said = error.get("message") if isinstance(error, dict) else ""
+    said = _error(reply).get("message") or ""
     hint = (
         "Keys need a database (DATABASE_URL) and an administrator's key." if reply.status != 404 else "Is it LiteLLM?"
     )
     raise GatewayError(f"{path} answers {reply.status}{f': {quote(said, 160)}' if said else ''}.", hint)
+
+
+def _object(reply: Reply) -> dict[str, Any] | None:
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _error(reply: Reply) -> dict[str, Any]:
+    error = (_object(reply) or {}).get("error")
+    return error if isinstance(error, dict) else {}

@@ -5,7 +5,6 @@ No key is an argument, none is printed; a new one goes into a file that only its
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from mcp_server.answer import Answer
 from mcp_server.errors import GatewayError, UsageError
 from mcp_server.generate.spec import DEFAULT_URL
-from mcp_server.operations.rotation_steps import Steps, answer, rolled_back, stopped
+from mcp_server.operations.rotation_steps import Steps, all_or_none, answer, rolled_back
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
@@ -79,60 +78,57 @@ async def run(request: Request) -> Answer:
 
 
 async def _virtual_key(request: Request, api: KeyApi) -> Answer:
+    old, steps = _old_key(request), Steps()
+    failed = await all_or_none(steps, _new_key_in(request, api, old, steps))
+    return failed or await _old_key_out(request, api, old, steps)
+
+
+async def _new_key_in(request: Request, api: KeyApi, old: str, steps: Steps) -> None:
     from mcp_server.change import apply as change
+    from mcp_server.change import files
     from mcp_server.change.apply import Step
     from mcp_server.change.rotation import new_key_request, swapped
 
-    old, now = _old_key(request), datetime.now(timezone.utc)
-    steps, title = Steps(), "Old key"
-    try:
-        if not await api.accepts(old):
-            raise GatewayError(
-                "the gateway refuses the old key already.", "There is nothing to rotate: ask for a new key."
-            )
-        steps.passed(title, "accepted; its limits were read")
-        body = new_key_request(await api.info(old), now)
-        title = "New key"
-        new = await api.generate(body)
-        steps.undo.append(("the new key", lambda: api.delete(new)))
-        limits = ", ".join(sorted(body)) or "none"
-        steps.passed(title, f"made with the limits of the old one ({limits}); its spend starts at zero")
-        title = "Both keys are valid"
-        if not (await api.accepts(new) and await api.accepts(old)):
-            raise GatewayError("the gateway does not accept both.", "Look into its log; nothing was changed here.")
-        steps.passed(title, "the gateway lists its models to both")
-        title = "Swap"
-        wanted = [
-            Step(path, lambda before, p=path: swapped(before, old, new, str(p)))  # type: ignore[misc]
-            for path in map(Path.expanduser, request.files)
-        ]
-        if request.new_key_file is not None:
-            wanted.append(Step(request.new_key_file.expanduser(), lambda before: _only_new(before, new)))
-        record, _ = change.apply("rotate a key", wanted)
-        assert record is not None
-        steps.undo.append(("the files", lambda: rolled_back(record.id)))
-        steps.passed(title, f"{', '.join(quote(file.path, 120) for file in record.files)}, as change {record.id}")
-        title = "The key from the file works"
-        held = (request.files[0] if request.files else request.new_key_file or Path()).expanduser().read_bytes()
-        if new.encode() not in held or not await api.accepts(new):
-            raise GatewayError("the gateway refuses the key that the file holds now.", "Look into the gateway's log.")
-        steps.passed(title, "accepted")
-    except GatewayError as error:
-        steps.failed(title, error)
-        return await stopped(steps)
-    except asyncio.CancelledError:  # Ctrl-C
-        await steps.back()
-        raise
-    return await _old_key_out(request, api, old, steps)
+    steps.title = "Old key"
+    if not await api.accepts(old):
+        raise GatewayError("the gateway refuses the old key already.", "There is nothing to rotate: ask for a new key.")
+    steps.passed("accepted; its limits were read")
+    body = new_key_request(await api.info(old), datetime.now(timezone.utc))
+    steps.title = "New key"
+    new = await api.generate(body)
+    steps.undo.append(("the new key", lambda: api.delete(new)))
+    limits = ", ".join(sorted(body)) or "none"
+    steps.passed(f"made with what the old one has ({limits})")
+    steps.title = "Both keys are valid"
+    if not (await api.accepts(new) and await api.accepts(old)):
+        raise GatewayError("the gateway does not accept both.", "Look into its log; nothing was changed here.")
+    steps.passed("the gateway lists its models to both")
+    steps.title = "Swap"
+    wanted = [
+        Step(path, lambda before, p=path: swapped(before, old, new, str(p)))  # type: ignore[misc]
+        for path in map(Path.expanduser, request.files)
+    ]
+    if request.new_key_file is not None:
+        wanted.append(Step(request.new_key_file.expanduser(), lambda before: _only_new(before, new)))
+    record, _ = change.apply("rotate a key", wanted)
+    assert record is not None
+    steps.undo.append(("the files", lambda: rolled_back(record.id)))
+    steps.passed(f"{', '.join(quote(file.path, 120) for file in record.files)}, as change {record.id}")
+    steps.title = "The key from the file works"
+    held = files.content((request.files[0] if request.files else request.new_key_file or Path()).expanduser())
+    if new.encode() not in (held or b"") or not await api.accepts(new):
+        raise GatewayError("the gateway refuses the key that the file holds now.", "Look into the gateway's log.")
+    steps.passed("accepted")
 
 
 async def _old_key_out(request: Request, api: KeyApi, old: str, steps: Steps) -> Answer:
     """The last step: from here on the new key is in place, so nothing is taken back."""
     keep = request.keep_old or ("" if request.files else "24h")
+    steps.title = "Old key out"
     try:
         if keep:
             await api.expire(old, keep)
-            steps.passed("Old key out", f"it expires in {keep}; until then both are valid")
+            steps.passed(f"it expires in {keep}; until then both are valid")
         else:
             await api.delete(old)
             if await api.accepts(old):
@@ -140,9 +136,9 @@ async def _old_key_out(request: Request, api: KeyApi, old: str, steps: Steps) ->
                     "the gateway still accepts the old key after its deletion.",
                     "Its other instances may keep it for a minute: try again then, or restart them.",
                 )
-            steps.passed("Old key out", "deleted, and refused now")
+            steps.passed("deleted, and refused now")
     except GatewayError as error:
-        steps.failed("Old key out", error)
+        steps.failed(error)
         return answer("errors", "The new key is in place and works, but the old one is still valid.", steps)
     return answer("ok", "The key was rotated: the new one works from its file, the old one is out.", steps)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Answer, Check
 from mcp_server.errors import GatewayError
-from mcp_server.operations.rotation_steps import Steps, answer, rolled_back, stopped
+from mcp_server.operations.rotation_steps import Steps, all_or_none, answer, rolled_back
 from mcp_server.redact import quote
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ async def rotate(path: Path, restart: str, api_for: Callable[[str], KeyApi], *, 
     Raises:
         GatewayError: the file holds no key.
     """
-    from mcp_server.change import apply as change
     from mcp_server.change import files
-    from mcp_server.change.apply import Step
-    from mcp_server.change.rotation import swapped
 
     held = files.content(path)
     old = (held or b"").decode("utf-8", "replace").strip()
@@ -41,33 +38,36 @@ async def rotate(path: Path, restart: str, api_for: Callable[[str], KeyApi], *, 
         return _master_plan(path)
     api = api_for(old)
     new = f"sk-{secrets.token_urlsafe(32)}"
-    steps, title = Steps(), "Old key"
-    try:
-        if not await api.accepts(old):
-            raise GatewayError("the gateway refuses the key of the file already.", "Start it with that file first.")
-        steps.passed(title, "accepted")
-        title = "New key in the file"
-        record, _ = change.apply("rotate the gateway's key", [Step(path, lambda b: swapped(b, old, new, str(path)))])
-        assert record is not None
-        steps.undo.append(("restart with the old key", lambda: _restarted(restart, api, old)))
-        steps.undo.append(("the key file", lambda: rolled_back(record.id)))
-        steps.passed(title, f"{quote(str(path), 160)}, as change {record.id}")
-        title = "Restart"
-        await _restarted(restart, api, new)
-        steps.passed(title, "the gateway accepts the new key")
-        title = "Old key out"
-        if await api.accepts(old):
-            raise GatewayError(
-                "the gateway accepts the old key as well.", "Does it ask for a key at all? Look at its file."
-            )
-        steps.passed(title, "refused now")
-    except GatewayError as error:
-        steps.failed(title, error)
-        return await stopped(steps)
-    except asyncio.CancelledError:  # Ctrl-C
-        await steps.back()
-        raise
-    return answer("ok", "The gateway's key was rotated: clients with apiKeyHelper read it from the file.", steps)
+    steps = Steps()
+    failed = await all_or_none(steps, _exchanged(path, old, new, restart, api, steps))
+    done = "The gateway's key was rotated: clients with apiKeyHelper read it from the file."
+    return failed or answer("ok", done, steps)
+
+
+async def _exchanged(path: Path, old: str, new: str, restart: str, api: KeyApi, steps: Steps) -> None:
+    from mcp_server.change import apply as change
+    from mcp_server.change.apply import Step
+    from mcp_server.change.rotation import swapped
+
+    steps.title = "Old key"
+    if not await api.accepts(old):
+        raise GatewayError("the gateway refuses the key of the file already.", "Start it with that file first.")
+    steps.passed("accepted")
+    steps.title = "New key in the file"
+    record, _ = change.apply("rotate the gateway's key", [Step(path, lambda b: swapped(b, old, new, str(path)))])
+    assert record is not None
+    steps.undo.append(("restart with the old key", lambda: _restarted(restart, api, old)))
+    steps.undo.append(("the key file", lambda: rolled_back(record.id)))
+    steps.passed(f"{quote(str(path), 160)}, as change {record.id}")
+    steps.title = "Restart"
+    await _restarted(restart, api, new)
+    steps.passed("the gateway accepts the new key")
+    steps.title = "Old key out"
+    if await api.accepts(old):
+        raise GatewayError(
+            "the gateway accepts the old key as well.", "Does it ask for a key at all? Look at its file."
+        )
+    steps.passed("refused now")
 
 
 async def _restarted(command: str, api: KeyApi, key: str) -> None:

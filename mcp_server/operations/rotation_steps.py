@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -15,12 +16,16 @@ class Steps:
 
     checks: list[Check] = field(default_factory=list)
     undo: list[tuple[str, Callable[[], Awaitable[None]]]] = field(default_factory=list)
+    title: str = ""
+    """The step that is being done."""
 
-    def passed(self, title: str, detail: str) -> None:
-        self.checks.append(Check(title=title, status="pass", detail=detail))
+    def passed(self, detail: str) -> None:
+        """The step came through."""
+        self.checks.append(Check(title=self.title, status="pass", detail=detail))
 
-    def failed(self, title: str, error: GatewayError) -> None:
-        self.checks.append(Check(title=title, status="fail", detail=error.problem, if_not=error.fix))
+    def failed(self, error: GatewayError) -> None:
+        """The step did not."""
+        self.checks.append(Check(title=self.title, status="fail", detail=error.problem, if_not=error.fix))
 
     async def back(self) -> list[str]:
         """Undoes what was done. Returns what could not be undone."""
@@ -28,18 +33,31 @@ class Steps:
         for title, way in reversed(self.undo):
             try:
                 await way()
-                self.passed(f"Taken back: {title}", "as before")
+                self.title = f"Taken back: {title}"
+                self.passed("as before")
             except GatewayError as error:
-                self.failed(f"Not taken back: {title}", error)
+                self.title = f"Not taken back: {title}"
+                self.failed(error)
                 left.append(title)
         return left
 
 
-async def stopped(steps: Steps) -> Answer:
-    """Everything undone, and the Answer that says so."""
-    left = await steps.back()
-    remains = f" Not taken back: {', '.join(left)}." if left else " Everything is as before."
-    return answer("errors", f"Stopped; the old key was not touched and stays valid.{remains}", steps)
+async def all_or_none(steps: Steps, work: Awaitable[None]) -> Answer | None:
+    """Does ``work``, which notes its steps. When one fails, everything is undone and the Answer says so.
+
+    ``None``: it came through. Ctrl-C undoes everything too.
+    """
+    try:
+        await work
+    except GatewayError as error:
+        steps.failed(error)
+        left = await steps.back()
+        remains = f" Not taken back: {', '.join(left)}." if left else " Everything is as before."
+        return answer("errors", f"Stopped; the old key was not touched and stays valid.{remains}", steps)
+    except asyncio.CancelledError:  # Ctrl-C
+        await steps.back()
+        raise
+    return None
 
 
 def answer(verdict: Verdict, text: str, steps: Steps) -> Answer:

@@ -96,9 +96,17 @@ def about() -> About | None:
     data = read("about.json")
     try:
         lists = {name: tuple(data[name]) for name in ("models", "folders")}
-        return About(**{**data, **lists})
+        found = About(**{**data, **lists})
     except (KeyError, TypeError):
         return None
+    texts = (found.base_url, found.config, found.main, found.since, found.key_file, found.version, found.change)
+    sound = (
+        all(isinstance(text, str) for text in (*texts, *found.models, *found.folders))
+        and all(type(number) is int for number in (found.port, found.log_from))
+        and all(isinstance(flag, bool) for flag in (found.lab, found.key_made))
+        and isinstance(found.wish, dict)
+    )
+    return found if sound else None
 
 
 def plan() -> Plan | None:
@@ -110,7 +118,7 @@ def plan() -> Plan | None:
             for entry in data.pop("services")
         )
         return Plan(services=services, **data)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         return None
 
 
@@ -138,8 +146,22 @@ def supervisor() -> Process | None:
 
 def children() -> list[Process]:
     """The services' processes as last written, running or not."""
-    services = read("state.json").get("services") or {}
-    return [p for p in (process(entry.get("process")) for entry in services.values()) if p is not None]
+    return [p for p in (process(entry.get("process")) for entry in services().values()) if p is not None]
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """What the supervisor wrote about each service; damaged entries are left out."""
+    found = read("state.json").get("services")
+    if not isinstance(found, dict):
+        return {}
+    return {name: state for name, state in found.items() if _is_state(state)}
+
+
+def _is_state(data: Any) -> bool:
+    if not (isinstance(data, dict) and {"process", "since", "starts", "ends", "waits_for"} <= data.keys()):
+        return False
+    ends = data["ends"]
+    return isinstance(ends, list) and all(isinstance(end, dict) and {"at", "how"} <= end.keys() for end in ends)
 
 
 class Lock:

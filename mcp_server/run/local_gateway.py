@@ -65,7 +65,7 @@ async def ready(supervisor: subprocess.Popen[bytes], base_url: str, seconds: flo
     while time.monotonic() < deadline:
         if supervisor.poll() is not None:
             raise GatewayError(f"the supervisor ended: {_end_of('supervisor.log')}", "Report it: this is a defect.")
-        for name, state in (gateway_state.read("state.json").get("services") or {}).items():
+        for name, state in gateway_state.services().items():
             if state["ends"]:
                 raise GatewayError(
                     f"{name} {state['ends'][-1]['how']} instead of starting: {reason(name)}",

@@ -15,7 +15,7 @@ import shutil
 import signal
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -79,17 +79,27 @@ class Database:
         Raises:
             GatewayError: the server is gone, or refuses the statement.
         """
-        command = [str(self._server.programs / "psql"), "--no-psqlrc", "--csv", "--set", "ON_ERROR_STOP=1"]
+        return list(csv.DictReader(io.StringIO(await self._psql("--csv", "--command", sql))))
+
+    async def run_files(self, files: Sequence[Path]) -> None:
+        """Runs the SQL of ``files`` one after the other, up to the first statement that is refused.
+
+        Raises:
+            GatewayError: the server is gone, or refuses a statement.
+        """
+        await self._psql("--quiet", *(word for file in files for word in ("--file", str(file))))
+
+    async def _psql(self, *what: str) -> str:
+        command = [str(self._server.programs / "psql"), "--no-psqlrc", "--set", "ON_ERROR_STOP=1"]
         where = ["--host", "127.0.0.1", "--port", str(self.port), "--username", _USER, "--dbname", self.name]
-        status, out, said = await postgres_programs.run(
-            [*command, *where, "--command", sql], {"PGPASSWORD": self.password}
-        )
+        variables = {"PGPASSWORD": self.password, "PGOPTIONS": "-c client_min_messages=error"}
+        status, out, said = await postgres_programs.run([*command, *where, *what], variables)
         if status != 0:
             raise GatewayError(
                 f"the laboratory database refused a statement: {quote(said, 300)}.",
                 f"Look into the statement and into the server's log {self.log}.",
             )
-        return list(csv.DictReader(io.StringIO(out)))
+        return out
 
     async def stop(self) -> None:
         """Takes the server away at once, connections and all; ``start`` brings it back with its data."""

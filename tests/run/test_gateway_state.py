@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.change import journal
+from mcp_server.change import journal, locking
 from mcp_server.errors import GatewayError
 from mcp_server.run import gateway_state, processes
 
@@ -133,7 +133,7 @@ def test_a_lock_that_is_removed_while_it_is_taken_is_taken_anew(monkeypatch: pyt
 def test_a_journal_that_is_swept_while_it_is_locked_is_locked_anew(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, times = journal._try_lock, []
+    real, times = locking._try_lock, []
 
     def swept_first(handle: int) -> bool:
         times.append(handle)
@@ -141,7 +141,37 @@ def test_a_journal_that_is_swept_while_it_is_locked_is_locked_anew(
             shutil.rmtree(state)
         return real(handle)
 
-    monkeypatch.setattr(journal, "_try_lock", swept_first)
+    monkeypatch.setattr(locking, "_try_lock", swept_first)
     with journal.locked():
         assert (state / "lock").exists()
     assert len(times) == 2
+
+
+@pytest.mark.parametrize(
+    "services",
+    [5, "x", [5], {"litellm": 5}, {"litellm": {}}, {"litellm": {"process": None, "ends": 5}}],
+)
+def test_damaged_state_of_the_services_names_no_process(services: object) -> None:
+    with gateway_state.held():
+        gateway_state.write("state.json", {"supervisor": None, "services": services})
+        assert gateway_state.services() == {}
+        assert gateway_state.children() == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"folders": [5]}, {"folders": "x", "models": [None]}, {"key_file": {}}, {"lab": {}}, {"port": "x"}, {"wish": 5}],
+)
+def test_fields_of_another_kind_are_as_good_as_none(damage: dict[str, object]) -> None:
+    whole = gateway_state.About("http://127.0.0.1:1", 1, "f", ("m",), "m", True, "now", {}, "k", False)
+    with gateway_state.held():
+        gateway_state.write_about(whole)
+        assert gateway_state.about() == whole
+        gateway_state.write("about.json", gateway_state.read("about.json") | damage)
+        assert gateway_state.about() is None
+
+
+def test_a_plan_that_is_no_mapping_is_as_good_as_none() -> None:
+    with gateway_state.held():
+        gateway_state.write("plan.json", {"services": ["x", []]})
+        assert gateway_state.plan() is None

@@ -26,7 +26,7 @@ from mcp_server.operations import wizard
 from mcp_server.redact import clean
 
 ENTER, DOWN, CTRL_C, BACKSPACE = "\r", "\x1b[B", "\x03", "\x7f"
-SECONDS = 20
+SECONDS = 90
 
 
 class Terminal:
@@ -59,12 +59,12 @@ class Terminal:
 
     def answer(self, question: str, keys: str = "") -> Terminal:
         self.wait_for(question)
-        time.sleep(0.2)  # the question is shown a moment before it listens
+        self._listens()
         os.write(self._mine, f"{keys}{ENTER}".encode())
         return self
 
     def press(self, keys: str) -> Terminal:
-        time.sleep(0.2)
+        self._listens()
         os.write(self._mine, keys.encode())
         return self
 
@@ -77,6 +77,13 @@ class Terminal:
         self.process.kill()
         self.process.wait()
         os.close(self._mine)
+
+    def _listens(self) -> None:
+        """Until each key is handed over as it is: typed before, Enter would be another key."""
+        deadline = time.monotonic() + SECONDS
+        while termios.tcgetattr(self._mine)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, "it asks nothing"
+            time.sleep(0.02)
 
     def _read(self) -> bool:
         if not select.select([self._mine], [], [], 0.5)[0]:
@@ -161,6 +168,17 @@ def test_what_does_not_fit_together_is_told_and_asked_again(terminal: Terminal) 
     terminal.answer("Corporate proxy?").wait_for("That does not fit: a key helper in a project file")
     terminal.wait_for("Which gateway?").press(CTRL_C)
     assert terminal.end() == 130
+
+
+def test_going_back_keeps_the_answers_and_changes_only_what_is_answered_anew(terminal: Terminal, home: Home) -> None:
+    to_litellm_files(terminal).wait_for("What now?").press(f"{DOWN * 3}{ENTER}")
+    terminal.answer("Which gateway?").answer("Behind it?").answer("Which models?").answer("Google Cloud project?")
+    terminal.answer("Google location?", "global").answer("How does Claude Code get its key?")
+    terminal.answer("For whom?").answer("Corporate proxy?").wait_for("What now?").press(f"{DOWN}{ENTER}")
+    assert terminal.end() == 0
+    told = " ".join(clean(terminal.seen).split())
+    assert "--vertex-project my-project --vertex-region global" in told
+    assert "vertex_location: global" in (home.project / "litellm-config.yaml").read_text()
 
 
 def test_an_existing_file_is_never_overwritten(home: Home) -> None:

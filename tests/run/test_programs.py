@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from mcp_server.errors import GatewayError
-from mcp_server.run import programs
+from mcp_server.run import installing, programs
 
 
 @pytest.fixture
@@ -79,19 +80,19 @@ def test_when_uv_cannot_install_pip_gets_the_last_word(
         tmp_path / "bin", "uv", f'echo "$1" >> {tmp_path}/uv-calls; [ "$1" = venv ] && mkdir -p "$5" && exit 0; exit 1'
     )
     calls: list[list[str]] = []
-    monkeypatch.setattr(programs, "uv", lambda: str(tmp_path / "bin" / "uv"))
-    real_try = programs._try
+    monkeypatch.setattr(installing, "uv", lambda: str(tmp_path / "bin" / "uv"))
+    real_try = installing._try
 
-    def watched(command: list[str]) -> str | None:
+    def watched(command: list[str], variables: Mapping[str, str] | None = None) -> str | None:
         calls.append(command)
         if command[1:3] == ["-m", "pip"] or command[1:3] == ["-m", "venv"]:
             Path(command[-1] if command[2] == "venv" else tmp_path).mkdir(exist_ok=True)
             return None
-        return real_try(command)
+        return real_try(command, variables)
 
-    monkeypatch.setattr(programs, "_try", watched)
+    monkeypatch.setattr(installing, "_try", watched)
     python = programs.litellm_python()
-    assert python.parts[-2:] == (programs._BIN, programs._PYTHON)
+    assert python.parts[-2:] == (installing.BIN, installing.PYTHON)
     assert (tmp_path / "uv-calls").read_text() == "venv\npip\n"
     assert [c[1:3] for c in calls[-2:]] == [["-m", "venv"], ["-m", "pip"]]
     assert calls[-2][0] == sys.executable

@@ -29,6 +29,8 @@ GATEWAY: tuple[tuple[str, str], ...] = (
         r"budget has been exceeded|budget_exceeded|exceededbudget|over budget|spend limit (?:reached|unavailable)",
     ),
     ("litellm_key_expired", r"expired_key|expired key|key expired"),
+    # The database is lost (503); with none configured LiteLLM speaks of no connected db (400).
+    ("litellm_db_unavailable", r"authentication database is temporarily unreachable|can.t reach database server"),
     ("litellm_key_not_found", r"no_db_connection|no connected db"),
     ("litellm_key_not_found", r"invalid proxy server token|token_not_found_in_db|unable to find token in cache"),
     ("litellm_key_format_invalid", r"expected to start with .?sk-|virtual key expected|malformed api key"),
