@@ -2,9 +2,10 @@
 
     python maintenance/diagnosis_words.py [--check]
 
-Read are only files of this project: the labelled texts in tests/diagnose (cases.yaml, labelled.yaml, typical.yaml, and
-unrelated.yaml for what is none of ours), and what the catalogue itself says about each cause (definition, sentences of
-its signals, cure). ``--check`` writes nothing and fails when the file is not what these sources give.
+Read are only files of this project: the labelled texts in tests/diagnose (cases.yaml, labelled.yaml, gathered.yaml but
+for what is held out there, typical.yaml, and unrelated.yaml for what is none of ours), and what the catalogue itself
+says about each cause (definition, sentences of its signals, cure). ``--check`` writes nothing and fails when the file
+is not what these sources give.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ from mcp_server.diagnose.words import features
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests/diagnose"
 TARGET = ROOT / "mcp_server/catalogue/cause_words.json"
-#: Pseudo-counts: how strongly a word of few texts is drawn towards the average of all causes.
-_SMOOTHING = 2.0
-#: Weights below this are left out of the table.
-_LEAST = 0.3
+#: What a pair of words counts beside a single word.
+_PAIR = 0.5
+#: One point of resemblance (diagnose/evidence.py turns it into a weight) in units of the cosine.
+_SCALE = 6.0
+#: A pair that fewer texts hold is left out (a case with a context is two texts), and so are weights below the least.
+_TEXTS_OF_A_PAIR = 3
+_LEAST = 0.2
 #: What one text of each kind counts. A typical text is one wording among the many of its cause, gathered to cover them;
 #: a case is one event. Settled by cross-validation (diagnosis_score.py).
 _TYPICAL, _CASE, _DEFINITION, _SAYS, _CURE = 6.0, 1.0, 1.0, 0.5, 0.7
@@ -86,37 +90,44 @@ def unrelated_documents() -> list[Document]:
 
 def project_documents() -> list[Document]:
     """Everything that the table of words is made from."""
-    files = [yaml.safe_load((CASES / n).read_text(encoding="utf-8"))["cases"] for n in ("cases.yaml", "labelled.yaml")]
+    names = ("cases.yaml", "labelled.yaml", "gathered.yaml")
+    listed = [c for n in names for c in yaml.safe_load((CASES / n).read_text(encoding="utf-8"))["cases"]]
     own = [*catalogue_documents(), *typical_documents(), *unrelated_documents()]
-    return [*own, *(d for cases in files for d in case_documents(cases))]
+    return [*own, *case_documents(case for case in listed if not case.get("held_out"))]
 
 
 def train(documents: Iterable[Document]) -> dict[str, tuple[str, dict[str, float]]]:
-    """Feature to (a word that shows it, weights by cause).
+    """Feature to (words that show it, weights by cause).
 
-    A weight is the log of how often the feature stands in the texts of the cause over the mean of all causes, so that a
-    cause with many texts counts no more than one with few.
+    Every text is a vector of length 1 over its features, a feature counting the more the fewer texts hold it. A cause
+    is the mean of its texts, brought to length 1 again: one with many texts counts no more than one with few.
     """
-    counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    totals: dict[str, float] = defaultdict(float)
+    texts = [(document, features(read(document.text))) for document in documents]
+    spread = Counter(feature for _, found in texts for feature in found)
+    rare = {
+        feature: math.log((len(texts) + 1) / (n + 0.5)) * (_PAIR if " " in feature else 1.0)
+        for feature, n in spread.items()
+        if n >= _TEXTS_OF_A_PAIR or " " not in feature
+    }
     forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for document in documents:
-        totals[document.cause] += document.weight
-        for feature, word in features(read(document.text)).items():
-            counts[feature][document.cause] += document.weight
+    middles: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for document, found in texts:
+        kept = [feature for feature in found if feature in rare]
+        share = document.weight / (math.hypot(*(rare[f] for f in kept)) or 1.0)
+        for feature, word in ((f, found[f]) for f in kept):
+            middles[document.cause][feature] += rare[feature] * share
             forms[feature][word] += 1
-    table = {}
-    for feature, by_cause in sorted(counts.items()):
-        mean = sum(n / totals[cause] for cause, n in by_cause.items()) / len(totals)
-        weights = {
-            cause: round(math.log((n + _SMOOTHING * mean) / (totals[cause] + _SMOOTHING) / mean), 2)
-            for cause, n in sorted(by_cause.items())
-        }
-        kept = {cause: weight for cause, weight in weights.items() if weight >= _LEAST}
-        if kept:
-            word = min(forms[feature], key=lambda w: (-forms[feature][w], w))
-            table[feature] = (word, kept)
-    return table
+    weights: dict[str, dict[str, float]] = defaultdict(dict)
+    for cause, middle in sorted(middles.items()):
+        length = math.hypot(*middle.values()) or 1.0
+        for feature, value in middle.items():
+            weight = round(_SCALE * rare[feature] * value / length, 2)
+            if weight >= _LEAST:
+                weights[feature][cause] = weight
+    return {
+        feature: (min(forms[feature], key=lambda w: (-forms[feature][w], w)), by_cause)
+        for feature, by_cause in sorted(weights.items())
+    }
 
 
 def rendered() -> str:

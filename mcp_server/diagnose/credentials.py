@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from mcp_server import redact
-from mcp_server.snapshot import OFF_VALUES, Setting, Snapshot
+from mcp_server.effective.mode import SIGN_IN, signed_in
+from mcp_server.snapshot import OFF_VALUES, GatewayLogin, Setting, Snapshot
 
 #: Switches of the modes in which Claude Code signs with AWS credentials.
 AWS_SWITCHES = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_ANTHROPIC_AWS")
@@ -74,6 +75,11 @@ def _anthropic_states(snapshot: Snapshot, provider: str, now: float) -> Iterator
     gateway = base is not None and base.value.strip() and "anthropic.com" not in base.value
     owner = "gateway" if gateway else "anthropic"
     relevant = provider in ("auto", owner) and not cloud
+    login = signed_in(snapshot)
+    if login is not None:
+        # It beats all the others.
+        yield _sign_in_state(login, provider in ("auto", "gateway"))
+        relevant = False
     for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"):
         setting = snapshot.variable(name)
         if setting is None or not setting.value.strip():
@@ -83,6 +89,17 @@ def _anthropic_states(snapshot: Snapshot, provider: str, now: float) -> Iterator
         yield CredentialState(
             owner, f"apiKeyHelper in {helper.source}", "helper", "a command prints the key", relevant=relevant
         )
+
+
+def _sign_in_state(login: GatewayLogin, relevant: bool) -> CredentialState:
+    """Named as in ``effective``, so that a live check finds it."""
+    end = jwt_expiry(login.token)
+    when = datetime.fromtimestamp(end, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if end is not None else None
+    renewed = " and is renewed at the next start of Claude Code" if login.ended else ""
+    until = f" that {'ended on' if login.ended else 'is valid until'} {when}" if when else ""
+    detail = f"a sign-in to {redact.url(login.url)}{until}{renewed}"
+    place = redact.quote(login.source, 200)
+    return CredentialState("gateway", f"{SIGN_IN} ({place})", "sign-in", detail, relevant=relevant, expires=when)
 
 
 def _shape_state(setting: Setting, owner: str, relevant: bool, now: float) -> CredentialState:

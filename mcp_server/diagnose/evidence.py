@@ -26,6 +26,8 @@ MEDIUM_SCORE, MEDIUM_LEAD = 5.0, 1.0
 LOW_SCORE = 3.0
 #: What the resemblance of words (diagnose/words.py) is worth at most, and one point of it.
 WORDS_LIMIT, WORDS_UNIT = 6.0, 1.25
+#: The same for a text that nobody of this field signed and that names nothing of it: alone too little for an answer.
+WORDS_UNSIGNED = 4.5
 #: A lead of the evidence that words cannot overturn.
 WORDS_REACH = 2.5
 _GOOGLE, _AWS = ("gcp_", "vertex_"), ("aws_", "bedrock_")
@@ -179,9 +181,10 @@ def _with_words(
         if like.cause in excluded or like.cause == UNKNOWN or like.cause.startswith(_NOT_OURS.get(provider, ("\0",))):
             continue
         share = like.score / close[0].score
-        weight = round(min(WORDS_LIMIT, WORDS_UNIT * close[0].score) * share * symptom.relevance, 2)
-        new = Evidence(weight, "typical words", ", ".join(like.words))
         old = by_cause.get(like.cause)
+        limit = WORDS_UNSIGNED if old is None and symptom.relevance < 1 else WORDS_LIMIT
+        weight = round(min(limit, WORDS_UNIT * close[0].score) * share * symptom.relevance, 2)
+        new = Evidence(weight, "typical words", ", ".join(like.words))
         if old is None:
             lines = known.signals.get(like.cause, ())
             against = [e for s in lines if s.weight < 0 and (e := holds(s, symptom, facts))]
