@@ -62,22 +62,30 @@ def apply(what: str, steps: Sequence[Step]) -> tuple[Record | None, list[Effect]
             for effect in made:
                 files.make_folder(effect.path.parent)
                 files.replace(effect.path, effect.before, effect.after, temporary=record.temporary)
-        except GatewayError:
+            record = book.mark(record, "applied")
+        except BaseException:  # Ctrl-C too
             book.restore(record)
             book.clean(record)
             book.forget(record)
             raise
-        record = book.mark(record, "applied")
         book.prune()
         return record, made
 
 
 def history() -> list[Record]:
     """All changes that can still be looked at, oldest first."""
-    if not journal.folder().exists():
+    if not journal.exists():
         return []
     with journal.locked() as book:
         return book.records()
+
+
+def unreadable() -> list[Path]:
+    """Folders of changes that a later release of ours made, or that are damaged. They are left alone."""
+    if not journal.exists():
+        return []
+    with journal.locked() as book:
+        return book.unreadable()
 
 
 def undoing(identifier: str | None) -> tuple[Record, list[Effect]]:
@@ -97,9 +105,16 @@ def rollback(identifier: str | None) -> tuple[Record, list[Effect]]:
     with journal.locked() as book:
         record = _chosen(book, identifier)
         made = _undone(book, record)
-        record = book.mark(record, "undoing")
-        book.restore(record)
-        return book.mark(record, "undone"), made
+        began = record
+        try:
+            record = book.mark(record, "undoing")
+            book.restore(record)
+            return book.mark(record, "undone"), made
+        except BaseException:  # Ctrl-C too
+            book.redo(record)
+            book.clean(record)
+            book.mark(record, began.state)
+            raise
 
 
 def _chosen(book: Journal, identifier: str | None) -> Record:
@@ -107,7 +122,11 @@ def _chosen(book: Journal, identifier: str | None) -> Record:
     if identifier is None:
         found = [record for record in records if record.state == "applied"]
         if not found:
-            raise UsageError("there is no change that could be undone.", "llm-gateway history lists what was changed.")
+            lost = len(book.unreadable())
+            left = f" ({lost} cannot be read by this release)" if lost else ""
+            raise UsageError(
+                f"there is no change that could be undone{left}.", "llm-gateway history lists what was changed."
+            )
         return found[-1]
     matching = [record for record in records if record.id == identifier or record.id.endswith(f"-{identifier}")]
     if not matching:
@@ -125,12 +144,25 @@ def _undone(book: Journal, record: Record) -> list[Effect]:
         if journal.digest(now) == file.before:
             continue
         if journal.digest(now) != file.after:
-            later = [r.id for r in book.records() if r.id > record.id and any(f.path == file.path for f in r.files)]
-            since = f"by change {later[-1]}" if later else "by something else"
-            raise GatewayError(
-                f"{quote(str(path), 200)} was changed since ({since}), so it was left as it is.",
-                "Undo the later change first, or restore the file by hand: its old bytes lie in "
-                f"{quote(str(journal.folder() / 'changes' / record.id / f'{number}.before'), 200)}.",
-            )
+            raise _changed_since(book, record, number, now)
         made.append(Effect(path, now, book.old(record, number)))
     return made
+
+
+def _changed_since(book: Journal, record: Record, number: int, now: bytes | None) -> GatewayError:
+    path = record.files[number].path
+    stored = quote(str(journal.folder() / "changes" / record.id / f"{number}.before"), 200)
+    new = record.files[number].before is None
+    by_hand = "remove the file by hand" if new else f"restore the file by hand: its old bytes lie in {stored}"
+    later = [
+        other.id
+        for other in book.records()
+        if other.id > record.id and other.state == "applied" and any(file.path == path for file in other.files)
+    ]
+    if later:
+        since, fix = f"was changed since by change {later[-1]}", f"Undo that one first, or {by_hand}."
+    elif now is None:
+        since, fix = "was removed since", f"If it is wanted again, {by_hand}."
+    else:
+        since, fix = "was changed since by something else", f"Leave it, or {by_hand}."
+    return GatewayError(f"{quote(path, 200)} {since}, so it was left as it is.", fix)

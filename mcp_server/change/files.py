@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shlex
 import shutil
 import stat
 import tempfile
@@ -15,6 +17,15 @@ from mcp_server.redact import quote
 #: Mode of a new file that may hold credentials, and of a new folder for it.
 PRIVATE = 0o600
 _PRIVATE_FOLDER = 0o700
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK)
+_FIXES = {
+    errno.ENOSPC: "Free some space on that disk (or some of its inodes), then run the same command again.",
+    errno.EDQUOT: "Your quota on that disk is used up: free some space, then run the same command again.",
+    errno.EROFS: "That disk is mounted read-only: name another place, or make the change by hand.",
+    errno.EACCES: "Get the right to read and write it and its folder, or make the change by hand.",
+    errno.ENOENT: "Make its folder first, or name another place.",
+    errno.ENOTDIR: "A part of the path is a file where a folder is needed: correct the path.",
+}
 
 
 def target(path: Path) -> Path:
@@ -50,11 +61,13 @@ def content(path: Path) -> bytes | None:
         raise _failed(path, "read", error) from error
 
 
-def replace(path: Path, before: bytes | None, after: bytes | None, *, temporary: str | None = None) -> None:
+def replace(
+    path: Path, before: bytes | None, after: bytes | None, *, temporary: str | None = None, mode: int = PRIVATE
+) -> None:
     """``after`` in place of ``before`` in the file at ``path``, in one step. ``None``: there is no file.
 
-    A link stays, its target is written. Mode, owner and extended attributes stay; a new file is readable by its owner
-    only. ``temporary`` is the name of the file beside it that is written first (else a random one).
+    A link stays, its target is written. Mode, owner and extended attributes stay; a new file gets ``mode``.
+    ``temporary`` is the name of the file beside it that is written first (else a random one).
 
     Raises:
         GatewayError: the file holds something else than ``before``, is read-only, or the folder refuses.
@@ -65,13 +78,15 @@ def replace(path: Path, before: bytes | None, after: bytes | None, *, temporary:
         place = path.resolve(strict=before is not None)
         status = place.stat() if before is not None else None
         if status is not None and not (stat.S_IMODE(status.st_mode) & 0o222 and os.access(place, os.W_OK)):
-            raise GatewayError(f"{shown} is read-only, and was left as it is.", f"Allow it: chmod u+w {shown}")
+            raise _read_only(place, status)
         if after is not None:
             made = _written(place, after, temporary)
         if made is not None and status is not None:
             shutil.copystat(place, made)
             os.utime(made)
             _keep_owner(made, status, shown)
+        elif made is not None:
+            made.chmod(mode)
         if content(place) != before:
             raise GatewayError(
                 f"{shown} was changed by somebody else meanwhile, and was left as it is.", "Run the same command again."
@@ -79,8 +94,7 @@ def replace(path: Path, before: bytes | None, after: bytes | None, *, temporary:
         if made is None:
             place.unlink(missing_ok=True)
         elif before is None:
-            os.link(made, place)  # unlike a renaming, this never takes the place of a file that appeared meanwhile
-            made.unlink()
+            _appear(made, place)
         else:
             made.replace(place)
         made = None
@@ -93,14 +107,22 @@ def replace(path: Path, before: bytes | None, after: bytes | None, *, temporary:
                 made.unlink()
 
 
+def other_names(path: Path) -> int:
+    """How many hard links to the file at ``path`` there are besides; each would keep the old content."""
+    try:
+        return max(0, path.stat().st_nlink - 1) if path.is_file() else 0
+    except OSError:
+        return 0
+
+
 def make_folder(path: Path) -> list[Path]:
     """The folder ``path`` with all above it; returns those that were made, outermost first.
 
     Raises:
         GatewayError: it cannot be made.
     """
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
@@ -119,6 +141,17 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as error:
         raise _failed(path, "written", error) from error
     _sync(path.parent)
+
+
+def _appear(made: Path, place: Path) -> None:
+    """Gives ``made`` the name ``place``, which no file has; never in the place of one that appeared meanwhile."""
+    try:
+        os.link(made, place)
+        made.unlink()
+    except OSError as error:
+        if error.errno not in _NO_LINKS or os.path.lexists(place):
+            raise
+        made.replace(place)  # a file system without links, such as exFAT
 
 
 def _written(place: Path, data: bytes, temporary: str | None) -> Path:
@@ -164,10 +197,22 @@ def _keep_owner(made: Path, status: os.stat_result, shown: str) -> None:
         ) from error
 
 
+def _read_only(place: Path, status: os.stat_result) -> GatewayError:
+    shown = quote(str(place), 200)
+    if hasattr(os, "geteuid") and os.geteuid() not in (0, status.st_uid):
+        return GatewayError(
+            f"{shown} belongs to another user, who alone may write it; it was left as it is.",
+            "Run the command as its owner, or make the change by hand.",
+        )
+    return GatewayError(
+        f"{shown} is read-only, and was left as it is.", f"Allow it: chmod u+w {quote(shlex.quote(str(place)), 200)}"
+    )
+
+
 def _failed(path: Path, what: str, error: OSError) -> GatewayError:
     said = (error.strerror or "unknown reason").lower()
-    left = "; it was left as it is" if what == "written" else ""
+    left = "; it was left as it is" if what == "written" and os.path.lexists(path) else ""
     return GatewayError(
         f"{quote(str(path), 200)} cannot be {what}: {said}{left}.",
-        "Check the rights and the free space of its folder, or make the change by hand.",
+        _FIXES.get(error.errno or 0, "Check the rights and the free space of its folder, or make the change by hand."),
     )

@@ -9,26 +9,28 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal, get_args
 from uuid import uuid4
 
 from mcp_server.change import files
+from mcp_server.change.locking import held
 from mcp_server.errors import GatewayError
 from mcp_server.redact import quote
 
 State = Literal["writing", "applied", "undoing", "undone"]
 #: Finished changes whose old bytes are kept.
 KEPT = 50
-_LOCK_SECONDS = 15.0
 _RECORD = "record.json"
+#: The folder of one change; what is called otherwise is not ours, and is left alone.
+_NAME = re.compile(r"\d{8}T\d{9}-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,36 @@ def locked() -> Iterator[Journal]:
         GatewayError: another process holds it for too long, or the folder cannot be made.
     """
     place = folder()
-    files.make_folder(place)
-    with _lock(place / "lock"):
-        journal = Journal(place)
-        journal.recover()
-        yield journal
+    with _usable(place):
+        files.make_folder(place)
+        with held(place / "lock"):
+            journal = Journal(place)
+            journal.recover()
+            yield journal
+
+
+def exists() -> bool:
+    """Whether anything was ever changed from here.
+
+    Raises:
+        GatewayError: it cannot be told.
+    """
+    with _usable(folder()):
+        return folder().exists()
+
+
+@contextmanager
+def _usable(place: Path) -> Iterator[None]:
+    """A state folder that is somebody else's, read-only or no folder at all, in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        what = quote(str(error.filename or place), 200)
+        raise GatewayError(
+            f"the state folder {quote(str(place), 200)} cannot be used: {what}: "
+            f"{(error.strerror or 'unknown reason').lower()}.",
+            "Make it a folder that you own and may write to, or point LLM_GATEWAY_STATE at another one.",
+        ) from error
 
 
 def sweep(identifier: str) -> None:
@@ -106,8 +133,15 @@ class Journal:
         files.make_folder(self._changes)
 
     def records(self) -> list[Record]:
-        found = [self._read(entry) for entry in self._changes.iterdir() if (entry / _RECORD).is_file()]
+        found = [self._read(entry) for entry in self._entries()]
         return sorted((record for record in found if record is not None), key=lambda record: record.id)
+
+    def unreadable(self) -> list[Path]:
+        """Folders of changes that a later release made, or that are damaged: they are left alone."""
+        return sorted(e for e in self._entries() if (e / _RECORD).exists() and self._read(e) is None)
+
+    def _entries(self) -> list[Path]:
+        return [e for e in self._changes.iterdir() if _NAME.fullmatch(e.name) and e.is_dir() and not e.is_symlink()]
 
     def begin(self, what: str, changed: list[tuple[Path, bytes | None, bytes | None]]) -> Record:
         """A record in state ``writing`` with the old bytes stored, before anything is written elsewhere."""
@@ -116,14 +150,18 @@ class Journal:
         place = self._changes / name
         files.make_folder(place)
         entries = []
-        for number, (path, before, after) in enumerate(changed):
-            for side, data in (("before", before), ("after", after)):
-                if data is not None:
-                    files.write_private(place / f"{number}.{side}", data)
-            missing = [str(f) for f in (path.parent, *path.parent.parents) if not f.exists()][::-1]
-            entries.append(FileRecord(str(path), digest(before), digest(after), tuple(missing)))
-        record = Record(name, now.isoformat(timespec="seconds"), what, "writing", tuple(entries))
-        self._write(record)
+        try:
+            for number, (path, before, after) in enumerate(changed):
+                for side, data in (("before", before), ("after", after)):
+                    if data is not None:
+                        files.write_private(place / f"{number}.{side}", data)
+                missing = [str(f) for f in (path.parent, *path.parent.parents) if not f.exists()][::-1]
+                entries.append(FileRecord(str(path), digest(before), digest(after), tuple(missing)))
+            record = Record(name, now.isoformat(timespec="seconds"), what, "writing", tuple(entries))
+            self._write(record)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)  # the old bytes may hold credentials
+            raise
         return record
 
     def mark(self, record: Record, state: State) -> Record:
@@ -149,14 +187,20 @@ class Journal:
             self.forget(record)
 
     def recover(self) -> None:
-        """Puts right what a crash interrupted: a change that did not get through is taken back, an undoing goes on."""
-        for entry in self._changes.iterdir():
-            if not (entry / _RECORD).is_file():
+        """Puts right what a crash interrupted: a change that did not get through is taken back, an undoing goes on.
+
+        What cannot be put right now keeps its state, so that it can be seen and does not stop other changes.
+        """
+        for entry in self._entries():
+            if not (entry / _RECORD).exists():
                 shutil.rmtree(entry, ignore_errors=True)  # it had not begun to write
-            (entry / f"{_RECORD}.tmp").unlink(missing_ok=True)
+                continue
+            with contextlib.suppress(OSError):
+                (entry / f"{_RECORD}.tmp").unlink()
         for record in self.records():
             if record.state in ("writing", "undoing"):
-                self._finish(record)
+                with contextlib.suppress(GatewayError):
+                    self._finish(record)
 
     def _finish(self, record: Record) -> None:
         self.clean(record)
@@ -183,6 +227,14 @@ class Journal:
                     with contextlib.suppress(OSError):
                         Path(made).rmdir()  # only when it is empty
 
+    def redo(self, record: Record) -> None:
+        """The new bytes again in every file that holds the old ones: an undoing that did not get through."""
+        for number, file in enumerate(record.files):
+            path = Path(file.path)
+            if file.before != file.after and digest(files.content(path)) == file.before:
+                files.make_folder(path.parent)
+                files.replace(path, self.old(record, number), self.new(record, number), temporary=record.temporary)
+
     def clean(self, record: Record) -> None:
         """No half-written file stays beside a file of the user's."""
         for file in record.files:
@@ -208,58 +260,15 @@ class Journal:
         try:
             data: dict[str, Any] = json.loads((entry / _RECORD).read_text("utf-8", "surrogateescape"))
             found = [FileRecord(**{**file, "folders": tuple(file["folders"])}) for file in data.pop("files")]
-            return Record(**{**data, "files": tuple(found)})
-        except (OSError, ValueError, KeyError, TypeError):
-            return None  # not ours, or of a later release: left alone
+            record = Record(**{**data, "files": tuple(found)})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None  # damaged, or of a later release: left alone
+        return record if record.id == entry.name and _sound(record) else None
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        with _opened(path) as stream:
-            while not _try_lock(stream.fileno()):
-                if time.monotonic() > deadline:
-                    raise GatewayError(
-                        "another llm-gateway is changing files, and has been for a while.",
-                        "Wait for it to end, or stop it; then run the same command again.",
-                    )
-                time.sleep(0.02)
-            if _is_at(stream.fileno(), path):
-                yield  # the lock goes with the open file, also when the process is killed
-                return
-
-
-def _opened(path: Path) -> BinaryIO:
-    while True:
-        files.make_folder(path.parent)
-        try:
-            return path.open("a+b")
-        except FileNotFoundError:
-            continue  # ``sweep`` took the folder away at this moment
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Whether the locked file is still the one at ``path``; ``sweep`` may have taken it away meanwhile."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except OSError:
-        return False
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _sound(record: Record) -> bool:
+    """Whether every field holds what this release writes there."""
+    texts = [record.made, record.what, *(file.path for file in record.files)]
+    texts += [folder for file in record.files for folder in file.folders]
+    digests = [d for file in record.files for d in (file.before, file.after) if d is not None]
+    return record.state in get_args(State) and all(isinstance(text, str) for text in [*texts, *digests])

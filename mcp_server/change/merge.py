@@ -74,7 +74,9 @@ def _read(data: bytes, language: Language, name: str, *, bom: bytes = b"") -> Do
     document = parse(data, language, name)
     document.bom = document.bom or bom
     fatal = next((p for p in document.syntax if p.fatal), None)
-    if fatal is None and (document.root is None or isinstance(document.root, Mapping) or _nothing(document)):
+    # ``null`` in JSON is a value that stands there; in YAML it is what an empty file holds.
+    empty = _nothing(document) and language not in ("json", "jsonc")
+    if fatal is None and (document.root is None or isinstance(document.root, Mapping) or empty):
         return document
     shown = quote(name, 200)
     if fatal is not None and data.strip():
@@ -84,7 +86,8 @@ def _read(data: bytes, language: Language, name: str, *, bom: bytes = b"") -> Do
         )
     if document.root is not None:
         raise GatewayError(
-            f"{shown} holds {document.root.kind} at its top, not a mapping.", "Check that it is the right file."
+            f"{shown} holds {'null' if _nothing(document) else document.root.kind} at its top, not a mapping.",
+            "Check that it is the right file.",
         )
     return document
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_server.errors import UsageError, nearest
+from mcp_server.errors import UsageError
 from mcp_server.redact import quote
 
 KeyPath = tuple[str, ...]
@@ -82,6 +82,7 @@ def key_path(text: str) -> KeyPath:
     Raises:
         UsageError: a part is empty.
     """
+    text = _text(text, ("the key",))
     parts = tuple(part.replace("\0", ".") for part in text.replace("\\.", "\0").split("."))
     if not all(part.strip() for part in parts):
         raise UsageError(
@@ -89,6 +90,16 @@ def key_path(text: str) -> KeyPath:
             "Write the keys from the top, joined by dots, for example env.ANTHROPIC_BASE_URL.",
         )
     return parts
+
+
+def _text(text: str, path: KeyPath) -> str:
+    """The text that was typed, also where the locale knows no UTF-8 and Python kept its bytes aside."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError as error:
+        raise UsageError(
+            f"the value of {shown(path)} holds bytes that are no UTF-8 text.", "Settings files hold UTF-8 text only."
+        ) from error
 
 
 def setting(text: str) -> Put:
@@ -102,15 +113,29 @@ def setting(text: str) -> Put:
     if not sign:
         raise UsageError(f"{quote(text, 80)!r} holds no =.", "Write --set KEY=VALUE, for example env.ANTHROPIC_MODEL=…")
     path = key_path(key.strip())
-    if path[0] == "env":
+    value = _text(value, path)
+    if path[0] == "env" and len(path) > 1:
         return Put(path, value)
     try:
-        return Put(path, json.loads(value))
+        return Put(path, json.loads(value, parse_constant=_no_json))
     except (ValueError, RecursionError):
         return Put(path, value)
 
 
-def unknown_key(path: KeyPath, known: Iterable[str]) -> str:
-    """The known top-level key that was probably meant, or nothing."""
-    names = tuple(known)
-    return "" if path[0] in names else nearest(path[0], names) or ""
+def _no_json(word: str) -> Any:
+    """NaN and Infinity, which Python reads and writes, and nobody else does."""
+    raise ValueError(word)
+
+
+def refuse_contradictions(wishes: Iterable[Wish]) -> None:
+    """Raises:
+    UsageError: two wishes are about the same place, or one is about a place inside the other's.
+    """
+    seen: list[Wish] = []
+    for wish in wishes:
+        for other in seen:
+            short = min(len(wish.path), len(other.path))
+            if wish != other and wish.path[:short] == other.path[:short]:
+                both = f"{shown(other.path)} and {shown(wish.path)}" if wish.path != other.path else shown(wish.path)
+                raise UsageError(f"two settings contradict each other: {both}.", "Give one of them.")
+        seen.append(wish)

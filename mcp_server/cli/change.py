@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcp_server.cli import screen
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS
+from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.operations.change_files import Request
@@ -40,8 +41,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     undo.add_argument("--dry-run", action="store_true", help="show what it would do, write nothing")
     _parser(verbs, "history", "list the changes and their state")
     two = _parser(verbs, "compare", "show how two configuration files differ in what they say")
-    two.add_argument("left", type=Path, metavar="FILE")
-    two.add_argument("right", type=Path, metavar="FILE")
+    two.add_argument("left", type=Path, metavar="FILE", help="the one")
+    two.add_argument("right", type=Path, metavar="FILE", help="and the other")
 
 
 def _parser(
@@ -65,14 +66,14 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError, GatewayError: nothing was written.
     """
-    from mcp_server.operations import change_files
+    from mcp_server.operations import change_files, compare_files
 
     if options.verb == "history":
         return _history(as_json=options.json)
     if options.verb == "rollback":
         answer = change_files.undo(options.change, dry_run=options.dry_run)
     elif options.verb == "compare":
-        answer = change_files.compare(options.left.expanduser(), options.right.expanduser())
+        answer = compare_files.compare(options.left.expanduser(), options.right.expanduser())
     else:
         answer = getattr(change_files, options.verb)(_request(options))
     screen.write_answer(answer, as_json=options.json)
@@ -98,14 +99,22 @@ def _request(options: argparse.Namespace) -> Request:
 def _history(*, as_json: bool) -> int:
     from dataclasses import asdict
 
-    from mcp_server.operations.change_files import records
+    from mcp_server.operations.change_files import records, unreadable_records
 
-    found = records()
+    found, lost = records(), unreadable_records()
     if as_json:
-        screen.write_json({"changes": [asdict(record) for record in found]})
-    elif not found:
+        screen.write_json({"changes": [asdict(record) for record in found], "unreadable": [str(p) for p in lost]})
+        return EXIT_OK
+    if not found and not lost:
         screen.write("No changes yet.\n")
-    for record in found if not as_json else ():
-        files = ", ".join(file.path for file in record.files)
-        screen.write(f"{record.id}  {record.state:8}  {record.what}  ({files})\n")
+    for record in found:
+        files = ", ".join(quote(file.path, 200) for file in record.files)
+        state = record.state if record.state in ("applied", "undone") else "half done"
+        screen.write(f"{record.id}  {state:9}  {quote(record.what, 300)}  ({files})\n")
+        if state == "half done":
+            screen.write(
+                f"  interrupted, and one of its files cannot be written now: llm-gateway rollback {record.id}\n"
+            )
+    for place in lost:
+        screen.write(f"{quote(str(place), 200)}: cannot be read (damaged, or of a later release), and is left alone\n")
     return EXIT_OK

@@ -50,6 +50,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: %(default)s")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="same as --format json")
     parser.add_argument("--output", metavar="FILE", help="write to this new file, not to standard output")
+    parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from mcp_server.cli.exit_codes import EXIT_OK
 from mcp_server.errors import GatewayError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mcp_server.answer import Answer
     from mcp_server.operations.wizard import Offer
@@ -62,19 +62,22 @@ def _dialog(options: argparse.Namespace) -> int:
     from mcp_server.operations import wizard
 
     screen.write("A few questions; Ctrl-C leaves, and nothing is written before you say yes.\n")
+    arguments: dict[str, Any] = {}
     while True:
-        arguments = _asked()
+        arguments = _asked(arguments)
         try:
             answer = wizard.generated(arguments)
-            break
         except UsageError as error:
-            screen.write(f"\nThat does not fit: {error.problem}\n{error.fix}\n\n")
-    scope = str(arguments["scope"])
-    screen.write_answer(answer)
-    return _finish(options, arguments, answer, scope)
+            screen.write(f"\nThat does not fit: {error.problem}\n{error.fix}\nYour answers are kept.\n\n")
+            continue
+        screen.write_answer(answer)
+        ended = _finish(options, arguments, answer, str(arguments["scope"]))
+        if ended is not None:
+            return ended
 
 
-def _finish(options: argparse.Namespace, arguments: dict[str, Any], answer: Answer, scope: str) -> int:
+def _finish(options: argparse.Namespace, arguments: dict[str, Any], answer: Answer, scope: str) -> int | None:
+    """Does what is wished with the answer; ``None``: back to the questions."""
     import os
     from pathlib import Path
 
@@ -92,8 +95,11 @@ def _finish(options: argparse.Namespace, arguments: dict[str, Any], answer: Answ
         *([Offer("up", "start it now, check it, and apply the settings")] if starts else []),
         Offer("write", f"write {', '.join(str(effect.path) for effect in made)}"),
         Offer("leave", "nothing: only tell me the command"),
+        Offer("back", "back to the questions; your answers are kept"),
     ]
     what = _select("What now?", choices)
+    if what == "back":
+        return None
     same = wizard.command(arguments)
     if what == "leave":
         screen.write(f"Nothing was written. The same without questions:\n  {same}\n")
@@ -121,29 +127,37 @@ def _start(command: str) -> int:
     return EXIT_OK
 
 
-def _asked() -> dict[str, Any]:
-    """The arguments of ``generate``, one question each."""
+def _asked(before: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of ``generate``, one question each; the answers of ``before`` are offered again."""
     import os
 
     from mcp_server.operations import wizard
     from mcp_server.operations.wizard import Offer
 
-    gateway = _select("Which gateway?", wizard.gateways())
+    def said(name: str, usual: str = "") -> str:
+        return str(before.get(name, usual))
+
+    gateway = _select("Which gateway?", wizard.gateways(), said("gateway"))
     arguments: dict[str, Any] = {"gateway": gateway}
     if gateway not in wizard.WITHOUT_URL:
-        arguments["gateway_url"] = _text("Its address?", "gateway_url", "https://")
+        arguments["gateway_url"] = _text("Its address?", "gateway_url", said("gateway_url", "https://"))
     if gateway == "litellm":
-        providers = _checkbox("Behind it? (space chooses, enter goes on)", wizard.providers())
+        providers = _checkbox(
+            "Behind it? (space chooses, enter goes on)", wizard.providers(), before.get("providers", ())
+        )
         arguments["providers"] = providers
-        arguments["models"] = _checkbox("Which models?", wizard.offered_models(providers))
+        models = before.get("models", ()) if providers == before.get("providers") else ()
+        arguments["models"] = _checkbox("Which models?", wizard.offered_models(providers), models)
         if "vertex" in providers:
             project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
             arguments["vertex_project"] = _text(
-                "Google Cloud project? (empty: when it starts)", "vertex_project", project
+                "Google Cloud project? (empty: when it starts)", "vertex_project", said("vertex_project", project)
             )
-            arguments["vertex_region"] = _text("Google location? (empty: each model's own)", "vertex_region")
+            arguments["vertex_region"] = _text(
+                "Google location? (empty: each model's own)", "vertex_region", said("vertex_region")
+            )
         if "bedrock" in providers:
-            arguments["aws_region"] = _text("AWS region? (empty: the usual one)", "aws_region")
+            arguments["aws_region"] = _text("AWS region? (empty: the usual one)", "aws_region", said("aws_region"))
     auths = [
         Offer("", "what fits best (a helper for a local gateway, else a token variable)"),
         Offer("token", "a token, exported in the shell"),
@@ -151,37 +165,37 @@ def _asked() -> dict[str, Any]:
         Offer("helper", "a command that prints the key"),
     ]
     if gateway not in ("direct", "proxy-only", "claude-apps-gateway"):
-        arguments["auth"] = _select("How does Claude Code get its key?", auths)
+        arguments["auth"] = _select("How does Claude Code get its key?", auths, said("auth"))
     scopes = [
         Offer("user", "you, in every project (~/.claude/settings.json)"),
         Offer("local", "you, in this project only (.claude/settings.local.json)"),
         Offer("project", "everyone who works in this project (.claude/settings.json, committed)"),
     ]
-    arguments["scope"] = _select("For whom?", scopes)
+    arguments["scope"] = _select("For whom?", scopes, said("scope"))
     proxy = os.environ.get("HTTPS_PROXY", "")
-    arguments["proxy_url"] = _text("Corporate proxy? (empty: none)", "proxy_url", "" if "@" in proxy else proxy)
+    proxy = said("proxy_url", "" if "@" in proxy else proxy)
+    arguments["proxy_url"] = _text("Corporate proxy? (empty: none)", "proxy_url", proxy)
     return arguments
 
 
-def _choices(offers: Sequence[Offer]) -> list[Any]:
-    from questionary import Choice
+def _select(question: str, offers: Sequence[Offer], before: str = "") -> str:
+    from questionary import Choice, select
 
-    return [Choice(offer.title, value=offer.value, checked=offer.chosen) for offer in offers]
-
-
-def _select(question: str, offers: Sequence[Offer]) -> str:
-    from questionary import select
-
-    return str(select(question, choices=_choices(offers)).unsafe_ask())
+    choices = [Choice(offer.title, value=offer.value) for offer in offers]
+    default = before if any(offer.value == before for offer in offers) else None
+    return str(select(question, choices=choices, default=default).unsafe_ask())
 
 
-def _checkbox(question: str, offers: Sequence[Offer]) -> list[str]:
-    from questionary import checkbox
+def _checkbox(question: str, offers: Sequence[Offer], before: Sequence[str] = ()) -> list[str]:
+    from questionary import Choice, checkbox
+
+    chosen = set(before) or {offer.value for offer in offers if offer.chosen}
+    choices = [Choice(offer.title, value=offer.value, checked=offer.value in chosen) for offer in offers]
 
     def enough(chosen: list[str]) -> bool | str:
         return True if chosen else "Choose at least one."
 
-    return [str(value) for value in checkbox(question, choices=_choices(offers), validate=enough).unsafe_ask()]
+    return [str(value) for value in checkbox(question, choices=choices, validate=enough).unsafe_ask()]
 
 
 def _text(question: str, name: str, default: str = "") -> str:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mcp_server.cli import screen
+from mcp_server.cli import arguments, screen
 from mcp_server.cli.exit_codes import EXIT_OK, EXIT_PROBLEMS
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     up.add_argument("--lab", action="store_true", help="the laboratory stands in for the cloud: needs no credentials")
     for name in _LISTS:
-        up.add_argument(f"--{name}", type=_names, default=(), metavar="A,B,…")
+        value, meaning = arguments.LISTS[name]
+        up.add_argument(f"--{name}", type=_names, default=(), metavar=value, help=meaning)
     for name in _TEXTS:
-        up.add_argument(f"--{name.replace('_', '-')}", default="", metavar="…")
+        value, meaning = arguments.TEXTS[name]
+        up.add_argument(f"--{name.replace('_', '-')}", default="", metavar=value, help=meaning)
     up.add_argument("--config", default="", metavar="FILE", help="your own LiteLLM file instead of a generated one")
     up.add_argument("--port", type=int, metavar="N", help="default 4000; 0 for any free one")
     up.add_argument("--apply", action="store_true", help="also change Claude Code's settings; can be undone")

@@ -66,6 +66,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fixes.add_argument("--fix", action="store_true", help="make the safe changes in the files, and show them")
     fixes.add_argument("--unsafe-fixes", action="store_true", help="also the changes that need a person's look")
     fixes.add_argument("--diff", action="store_true", help="show what --fix would change; write nothing")
+    parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcp_server.change import files
 from mcp_server.errors import GatewayError, UsageError
 from mcp_server.operations.validate_config import read
 from mcp_server.redact import quote
@@ -59,7 +59,9 @@ def finish(baseline: Baseline, file: Path, selection: Selection | None, *, updat
     baseline.checked |= {path for path in paths if not (file.parent / path).exists()}
     if not update:
         return baseline.stale(rules)
-    _write(file, baseline.updated(rules))
+    before = files.content(file)
+    # It is committed beside the files it is about, so others may read a new one.
+    files.replace(file, before, baseline.updated(rules).encode(), mode=0o644)
     return 0
 
 
@@ -73,21 +75,3 @@ def _judged(selection: Selection | None) -> list[str]:
     if set(SEVERITIES) & {*selection.select, *selection.ignore}:
         return []
     return [rule.ID for rule in selection.rules]
-
-
-def _write(file: Path, text: str) -> None:
-    """In one step: a run that is stopped leaves the old baseline."""
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{file.name[:100]}.", suffix=".tmp", dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
-        Path(temporary).replace(file)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise GatewayError(
-            f"the baseline {quote(str(file), 200)} cannot be written: {(error.strerror or 'unknown reason').lower()}.",
-            "Choose a folder that you may write to.",
-        ) from error

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mcp_server.answer import Answer, Check, ConfigFile, Finding, sort_findings
-from mcp_server.change.apply import Effect, Step, effects, rollback, undoing
+from mcp_server.change.apply import Effect, Step, effects, rollback, undoing, unreadable
 from mcp_server.change.apply import apply as apply_steps
 from mcp_server.change.apply import history as all_records
 from mcp_server.change.journal import Record
@@ -21,7 +21,6 @@ SCOPES = ("user", "project", "local", "managed")
 _MAX_LINES = 400
 #: Bytes of a file whose change is shown; redaction takes seconds for megabytes.
 _MOST_SHOWN = 1_000_000
-_SIGNS = {"removed": "-", "added": "+", "changed": "~"}
 
 
 @dataclass(frozen=True)
@@ -42,23 +41,28 @@ def diff(request: Request) -> Answer:
     Raises:
         UsageError, GatewayError: the request makes no sense, or a file cannot be read or edited.
     """
-    made = effects(_steps(request))
+    return would_change(effects(_steps(request)), "The same command with apply instead of diff", "llm-gateway apply …")
+
+
+def would_change(made: Sequence[Effect], how: str, command: str) -> Answer:
+    """The Answer about a change that was not made. ``command`` would make it; ``how`` says that in words."""
     if not made:
-        return _nothing()
+        return nothing()
     return Answer(
         verdict="unknown",
-        quick_answer=f"{_files(made)} would change; nothing was written.",
-        config=[_shown(effect) for effect in made],
+        quick_answer=f"{file_names(made)} would change; nothing was written.",
+        config=[shown(effect) for effect in made],
         verification=[
             Check(
                 title="Apply",
                 status="todo",
-                detail="The same command with apply instead of diff makes this change; it can be undone.",
-                command="llm-gateway apply …",
+                detail=f"{how} makes this change; it can be undone.",
+                command=command,
                 expect="the same lines",
                 if_not="the file was changed meanwhile: look at the diff again",
             )
         ],
+        context=_linked(effect.path for effect in made),
         findings=_new_findings(made),
     )
 
@@ -71,14 +75,24 @@ def apply(request: Request) -> Answer:
     """
     steps = _steps(request)
     if not request.although_invalid:
-        _refuse_new_errors(effects(steps))
-    record, made = apply_steps(_what(request), steps)
+        refuse_new_errors(effects(steps))
+    return make(_what(request), steps)
+
+
+def make(what: str, steps: Sequence[Step]) -> Answer:
+    """Does all steps or none. ``what`` stands in the history.
+
+    Raises:
+        GatewayError: a file cannot be read, edited or written; nothing is changed then.
+    """
+    linked = _linked(step.path for step in steps)
+    record, made = apply_steps(what, steps)
     if record is None:
-        return _nothing()
+        return nothing()
     return Answer(
         verdict="unknown",
-        quick_answer=f"{_files(made)} changed as change {record.id}. Not tested yet whether it works: see below.",
-        config=[_shown(effect) for effect in made],
+        quick_answer=f"{file_names(made)} changed as change {record.id}. Not tested yet whether it works: see below.",
+        config=[shown(effect) for effect in made],
         verification=[
             Check(
                 title="Written",
@@ -98,6 +112,7 @@ def apply(request: Request) -> Answer:
             f"Undo, byte for byte: llm-gateway rollback {record.id}",
             "The old content is kept in your state folder, readable only by you; it may hold credentials.",
             *_too_open(made),
+            *linked,
         ],
         findings=_new_findings(made),
     )
@@ -115,66 +130,9 @@ def undo(identifier: str | None, *, dry_run: bool = False) -> Answer:
     return Answer(
         verdict="unknown",
         quick_answer=f"{names}: {done} change {record.id} ({quote(record.what, 120)}), byte for byte.",
-        config=[_shown(effect) for effect in made],
+        config=[shown(effect) for effect in made],
         context=[] if made else ["The files held the old content already."],
     )
-
-
-def compare(left: Path, right: Path) -> Answer:
-    """How two configuration files differ in what they say; order, comments and layout do not count.
-
-    Raises:
-        UsageError, GatewayError: a file cannot be read.
-    """
-    from mcp_server.change.compare import compare as differences
-
-    found = list(differences(_content(left), _content(right)))
-    names = f"{quote(str(left), 160)} and {quote(str(right), 160)}"
-    if not found:
-        return Answer(verdict="ok", quick_answer=f"{names} say the same.")
-    shown = [f"{_SIGNS[d.kind]} {quote(d.path, 160)}{_values(d.left, d.right, d.path)}" for d in found[:_MAX_LINES]]
-    more = len(found) - len(shown)
-    content = "\n".join([*shown, *([f"({more:,} more)"] if more else []), ""])
-    return Answer(
-        verdict="warnings",
-        quick_answer=f"{names} differ in {len(found)} value{'s' if len(found) > 1 else ''}.",
-        config=[
-            ConfigFile(
-                path=f"{quote(str(left), 160)} → {quote(str(right), 160)}",
-                language="text",
-                content=content,
-                why="- only in the first, + only in the second, ~ in both with other values; credentials are masked.",
-            )
-        ],
-    )
-
-
-def _values(left: object, right: object, path: str) -> str:
-    import json
-
-    def text(value: object) -> str:
-        # Beside its key, so that a value is masked for its key's sake too.
-        written = json.dumps(value, ensure_ascii=False, default=str)
-        masked = redact(f"{path.rpartition('.')[2]}: {written}").partition(": ")[2]
-        return quote(masked, 160)
-
-    both = [text(value) for value in (left, right) if value is not None]
-    return f": {' → '.join(both)}" if both else ""
-
-
-def _content(path: Path) -> object:
-    from mcp_server.change.merge import language_of
-    from mcp_server.change.plain import plain
-    from mcp_server.document.document import parse
-    from mcp_server.operations.validate_config import read
-
-    document = parse(read(path), language_of(path.name), str(path))
-    if not document.readable and document.text.strip():
-        first = document.syntax[0]
-        raise GatewayError(
-            f"{quote(str(path), 200)}:{first.mark.line}:{first.mark.column} {first.problem}.", f"{first.fix}."
-        )
-    return plain(document.root) or {}
 
 
 def records() -> list[Record]:
@@ -182,7 +140,13 @@ def records() -> list[Record]:
     return all_records()
 
 
+def unreadable_records() -> list[Path]:
+    """Folders of changes that cannot be read: damaged, or of a later release."""
+    return unreadable()
+
+
 def _steps(request: Request) -> list[Step]:
+    from mcp_server.change.files import target
     from mcp_server.change.merge import language_of, merged
     from mcp_server.change.owners import refuse_owned
     from mcp_server.environment import home
@@ -196,7 +160,7 @@ def _steps(request: Request) -> list[Step]:
     steps = []
     for path, wishes in _targets(request):
         if not request.although_managed:
-            refuse_owned(path.expanduser().resolve(), home())
+            refuse_owned(target(path), home())
         steps.append(Step(path, merging(path, wishes)))
     if not steps:
         raise UsageError(
@@ -207,27 +171,48 @@ def _steps(request: Request) -> list[Step]:
 
 
 def _targets(request: Request) -> Iterator[tuple[Path, list[Wish]]]:
+    from mcp_server.change.wish import refuse_contradictions
+    from mcp_server.operations.validate_config import read
+
+    if request.to is not None and request.scope is not None:
+        raise UsageError("--to and --scope both name the file to change.", "Give one of them.")
+    refuse_contradictions(request.wishes)
+    if request.wishes and len(request.fragments) > 1 and request.to is None:
+        raise UsageError(
+            "with several files it is not clear in which one --set and --unset are meant.",
+            "Name it with --to, or give --set in a second command.",
+        )
+    for fragment in request.fragments:
+        wishes = wishes_in(read(fragment), str(fragment))
+        path = request.to or _default_target(fragment, request.scope)
+        if path.exists() and path.samefile(fragment) and not request.wishes:
+            raise UsageError(
+                f"{quote(str(fragment), 200)} would be merged into itself.", "Name the file to change with --to."
+            )
+        yield path, [*wishes, *request.wishes]
+    if not request.fragments and request.wishes:
+        yield request.to or settings_path(request.scope or "user"), list(request.wishes)
+
+
+def wishes_in(content: bytes | str, name: str) -> list[Wish]:
+    """Everything that a file called ``name`` says, as wishes for another one.
+
+    Raises:
+        UsageError: a file of a kind that cannot be merged. GatewayError: it holds no mapping, or mistakes.
+    """
     from mcp_server.change.merge import language_of
     from mcp_server.change.plain import plain
     from mcp_server.change.wish import wishes_of
     from mcp_server.document.document import parse
     from mcp_server.document.nodes import Mapping
-    from mcp_server.operations.validate_config import read
 
-    if request.to is not None and request.scope is not None:
-        raise UsageError("--to and --scope both name the file to change.", "Give one of them.")
-    for fragment in request.fragments:
-        language = language_of(fragment.name)
-        document = parse(read(fragment), language, str(fragment))
-        if not document.readable or not isinstance(document.root, Mapping):
-            said = document.syntax[0].problem if document.syntax else "it holds no mapping"
-            raise GatewayError(f"{quote(str(fragment), 200)} cannot be merged: {said}.", "Correct it first.")
-        data = plain(document.root)
-        if language == "env":
-            data = data["env"]
-        yield request.to or _default_target(fragment, request.scope), [*wishes_of(data), *request.wishes]
-    if not request.fragments and request.wishes:
-        yield request.to or settings_path(request.scope or "user"), list(request.wishes)
+    language = language_of(Path(name).name)
+    document = parse(content, language, name)
+    if not document.readable or not isinstance(document.root, Mapping):
+        said = document.syntax[0].problem if document.syntax else "it holds no mapping"
+        raise GatewayError(f"{quote(name, 200)} cannot be merged: {said}.", "Correct it first.")
+    data = plain(document.root)
+    return list(wishes_of(data["env"] if language == "env" else data))
 
 
 def _default_target(fragment: Path, scope: str | None) -> Path:
@@ -287,17 +272,20 @@ def _new_findings(made: Sequence[Effect]) -> list[Finding]:
     return sort_findings(found)[:20]
 
 
-def _refuse_new_errors(made: Sequence[Effect]) -> None:
+def refuse_new_errors(made: Sequence[Effect]) -> None:
+    """Raises:
+    GatewayError: a file would hold an error that it does not hold now.
+    """
     errors = [finding for finding in _new_findings(made) if finding.severity == "error"]
     if errors:
         first = errors[0]
         raise GatewayError(
             f"the change would make the file wrong: {first.problem} ({first.id}). Nothing was written.",
-            f"{first.fix} Or add --although-invalid.",
+            f"{first.fix.rstrip('.')}. Or add --although-invalid.",
         )
 
 
-def _shown(effect: Effect) -> ConfigFile:
+def shown(effect: Effect) -> ConfigFile:
     return ConfigFile(
         path=quote(str(effect.path), 300),
         language="diff",
@@ -330,13 +318,26 @@ def _masked(data: bytes | None) -> list[str]:
     return clean(redact((data or b"").decode("utf-8", "replace"))).splitlines()
 
 
-def _files(made: Sequence[Effect]) -> str:
+def file_names(made: Sequence[Effect]) -> str:
+    """The changed files, for people."""
     names = ", ".join(quote(str(effect.path), 160) for effect in made[:5])
     return f"{names}{f' and {len(made) - 5} more' if len(made) > 5 else ''}"
 
 
-def _nothing() -> Answer:
+def nothing() -> Answer:
+    """The Answer when the files hold everything already."""
     return Answer(verdict="unknown", quick_answer="Nothing to change: the files hold all of this already.")
+
+
+def _linked(paths: Iterable[Path]) -> list[str]:
+    """Files that have other names, which do not follow."""
+    from mcp_server.change.files import other_names
+
+    return [
+        f"{quote(str(path), 200)} has another name (a hard link), and the file under that name keeps the old content."
+        for path in dict.fromkeys(paths)
+        if other_names(path)
+    ]
 
 
 def _too_open(made: Sequence[Effect]) -> list[str]:

@@ -52,7 +52,6 @@ async def run(
     """
     from mcp_server.probe.checks.run import run_checks
     from mcp_server.probe.route import describe
-    from mcp_server.probe.run import run_gateway
 
     checks = _chosen(only, idle)
     _numbers(budget, megabytes)
@@ -81,7 +80,7 @@ async def run(
         return matrix
     outcomes = await prepared.path()
     if not any(outcome.broken for outcome in outcomes):
-        outcomes += await run_gateway(context)
+        outcomes += await prepared.gateway()
     _gateway(matrix, outcomes)
     matrix.gateway = describe(context)
     if any(outcome.broken for outcome in outcomes):

@@ -114,13 +114,15 @@ def _expired(snapshot: Snapshot, target: ClientTarget, helper_value: str | None)
     from mcp_server.catalogue.finding import finding
     from mcp_server.diagnose.credentials import jwt_expiry
     from mcp_server.effective.credentials import HELPER, LOGIN
+    from mcp_server.effective.mode import SIGN_IN
 
     now, found = time.time(), []
     for credential in target.credentials:
         value = (helper_value if credential.name == HELPER else credential.value) or ""
         bare = value.strip().removeprefix("Bearer ").strip()
         end = jwt_expiry(bare)
-        if end is not None and end < now and credential.headers:
+        # Of a saved sign-in the file tells the end, and whether the client renews it.
+        if end is not None and end < now and credential.headers and credential.name != SIGN_IN:
             found.append(
                 finding(
                     "gateway_key_rejected",

@@ -34,7 +34,7 @@ async def status() -> Answer:
         if holder is not None and processes.runs(holder):
             return Answer(verdict="unknown", quick_answer=f"It is just being started by process {holder.pid}.")
         return _down("No gateway runs here.", "llm-gateway up starts one; llm-gateway up --lab needs no credentials.")
-    services: dict[str, Any] = gateway_state.read("state.json").get("services") or {}
+    services = gateway_state.services()
     if supervisor is None or not processes.runs(supervisor):
         left = [p for p in gateway_state.children() if processes.runs(p)]
         still = f" Process {left[0].pid} still runs without it." if left else ""

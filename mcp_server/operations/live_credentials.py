@@ -41,7 +41,7 @@ async def checked_live(
             found[index] = _after(found[index], answer, "aws", _AWS_RULED_OUT)
             notes.append(_note(answer))
     owners = ("anthropic", "gateway") if provider == "auto" else (provider,)
-    used = set(target.header_names.values()) if target.provider == "anthropic" else set()
+    used = set(target.header_names.values()) if target.provider in ("anthropic", "gateway") else set()
     index = next((i for i, s in enumerate(found) if s.provider in owners and _names(s, used)), None)
     if index is not None:
         from mcp_server.net.key_live import check_key

@@ -118,6 +118,7 @@ def _new(path: Path, file: ConfigFile) -> Change:
 def _apply(what: str, migration: Migration, *, although_managed: bool) -> str | None:
     """Settings are merged into the user's file, a gateway's file is new in the current folder."""
     from mcp_server.change.apply import Step, apply
+    from mcp_server.change.files import target
     from mcp_server.change.merge import merged
     from mcp_server.change.owners import refuse_owned
     from mcp_server.change.wish import wishes_of
@@ -129,7 +130,7 @@ def _apply(what: str, migration: Migration, *, although_managed: bool) -> str | 
         if file.language == "json":
             path = settings_path("user")
             if not although_managed:
-                refuse_owned(path.expanduser().resolve(), home())
+                refuse_owned(target(path), home())
             wishes = list(wishes_of(json.loads(file.content)))
             steps.append(Step(path, lambda before, w=wishes, p=path: merged(before, "json", w, str(p))))  # type: ignore[misc]
         else:

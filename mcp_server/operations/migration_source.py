@@ -122,8 +122,9 @@ def _database(path: Path) -> bytes:
                     return json.dumps(_cc_switch(connection, tables)).encode()
             finally:
                 connection.close()
-        except (sqlite3.Error, ValueError) as error:
-            problem = quote(error, 120)
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            problem = quote(error, 120) if isinstance(error, sqlite3.Error) else "its rows hold something unexpected"
+            busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
             continue
         raise GatewayError(
             f"{quote(str(path), 200)} is a database of no tool that is known here.",
@@ -131,7 +132,9 @@ def _database(path: Path) -> bytes:
         )
     raise GatewayError(
         f"{quote(str(path), 200)} cannot be read as a database: {problem}.",
-        "End the tool that uses it, then try again.",
+        "End the tool that uses it, then try again."
+        if busy
+        else "It is damaged, or of a release that is not known here: start the tool once, or name a backup of it.",
     )
 
 

@@ -264,14 +264,10 @@ def write(bundle: Bundle, path: str) -> None:
     Raises:
         UsageError: the file exists already. GatewayError: it cannot be written.
     """
-    from mcp_server.errors import GatewayError, UsageError
+    from mcp_server.change import files
+    from mcp_server.errors import UsageError
 
     file = Path(path).expanduser()
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(bundle.markdown)
-    except FileExistsError as error:
-        raise UsageError(f"{redact.quote(path, 200)} exists already.", "Name another file for --output.") from error
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or "the path is not usable"
-        raise GatewayError(f"cannot write {redact.quote(path, 200)}: {said}.", "Choose another folder.") from error
+    if os.path.lexists(file):
+        raise UsageError(f"{redact.quote(path, 200)} exists already.", "Name another file for --output.")
+    files.replace(file, None, bundle.markdown.encode("utf-8", "backslashreplace"))

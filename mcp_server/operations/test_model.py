@@ -53,7 +53,7 @@ async def run(
     run side by side. Raises UsageError for arguments that make no sense.
     """
     from mcp_server.probe import report
-    from mcp_server.probe.run import run_gateway, run_models
+    from mcp_server.probe.run import run_models
 
     if snapshot is None:
         snapshot = await this_machine()
@@ -65,7 +65,7 @@ async def run(
         return _dry_run(context, contexts, prepared.notes)
     outcomes = await prepared.path()
     if not any(outcome.broken for outcome in outcomes):
-        outcomes += await run_gateway(context)
+        outcomes += await prepared.gateway()
     results = [] if any(o.broken for o in outcomes) or not contexts else await run_models(contexts)
     return report.answer(context, prepared.settings, outcomes, results, prepared.notes)
 
@@ -79,6 +79,15 @@ class Prepared:
     contexts: list[Context]
     settings: list[Finding]
     notes: list[str]
+    first: Outcome | None = None
+    """What the client asks for before any message: a sign-in's settings."""
+
+    async def gateway(self) -> list[Outcome]:
+        """The free probes of the gateway, until one is broken."""
+        from mcp_server.probe.run import run_gateway
+
+        outcomes = await run_gateway(self.context)
+        return outcomes if self.first is None or any(o.broken for o in outcomes) else [*outcomes, self.first]
 
     async def path(self) -> list[Outcome]:
         """The way to the gateway: name, proxy, TCP, TLS."""
@@ -102,6 +111,8 @@ async def prepare(
     """
     from mcp_server.catalogue.finding import finding
     from mcp_server.effective import client_target, settings_findings
+    from mcp_server.effective.mode import SIGN_IN
+    from mcp_server.probe.company_settings import CompanySettings, company_settings
     from mcp_server.probe.notes import mode_notes, shape_notes, sources
     from mcp_server.probe.request.credential import sent_credential
     from mcp_server.probe.request.key_helper import HelperError, HelperNotTrustedError
@@ -111,13 +122,28 @@ async def prepare(
     chosen = _level(level)
     _patient(patience)
     target = client_target(snapshot, _url(base_url))
-    if not base_url and target.base_url.scope == "default" and not target.credentials and not token_env:
+    login = snapshot.gateway_login
+    unused = login is not None and not login.usable  # its finding says more than "nothing is configured"
+    if not base_url and target.base_url.scope == "default" and not target.credentials and not token_env and not unused:
         return _nothing_configured(snapshot)
     settings = _settings(settings_findings(snapshot, target), target, base_url, token_env)
     if not base_url and (reason := _unsent(snapshot, target)) is not None:
         settings = [*settings, reason]
     if any(f.severity == "error" for f in settings):
         return _stopped_at_settings(settings)
+    company: CompanySettings | None = None
+    if target.base_url.name == SIGN_IN:
+        if login is not None and login.ended:
+            return _not_tested(
+                f"Not tested: the sign-in to {redact.url(login.url)} has ended, and Claude Code renews it when it "
+                "starts. Run `claude -p hi` once, then test again."
+            )
+        if not dry_run and chosen != "status":
+            from mcp_server.net.route import route_of
+
+            company = await company_settings(snapshot, route_of(target), target.request_headers())
+            snapshot = company.snapshot
+            target = client_target(snapshot)
     try:
         credential = await sent_credential(snapshot, target, base_url, token_env, chosen)
     except HelperNotTrustedError as refused:
@@ -139,7 +165,9 @@ async def prepare(
     contexts = _model_contexts(context, snapshot, asked) if chosen != "status" else []
     notes = [*mode_notes(snapshot, target, context), *sources(target, credential, contexts), *credential.notes]
     notes += shape_notes(snapshot, context, contexts)
-    return Prepared(target, context, contexts, settings, notes)
+    if company is None:
+        return Prepared(target, context, contexts, settings, notes)
+    return Prepared(target, context, contexts, settings, [*notes, *filter(None, [company.note])], company.outcome)
 
 
 def _models(model: str | None, models: Sequence[str] | None) -> list[str]:
@@ -223,19 +251,20 @@ def _unsent(snapshot: Snapshot, target: ClientTarget) -> Finding | None:
 def _context(
     snapshot: Snapshot, target: ClientTarget, credential: SentCredential, level: Level, base_url: str | None
 ) -> Context:
-    from mcp_server.effective.mode import provider_mode
+    from mcp_server.effective.mode import provider_mode, signed_in
     from mcp_server.net.route import route_of
     from mcp_server.probe.context import Context
     from mcp_server.probe.request.credential import configured_base
     from mcp_server.probe.request.switches import client_shape
     from mcp_server.probe.wire import AnthropicWire, wire_for
 
+    address = provider_mode(snapshot)[0]["base_url"] if signed_in(snapshot) is None else "forceLoginGatewayUrl"
     own = not base_url or base_url.strip().rstrip("/") == (configured_base(snapshot) or "").rstrip("/")
     wire = wire_for(snapshot, target) if own else AnthropicWire()
     shape, _ = client_shape(snapshot, target.models["default"].model, wire.mode)
     return Context(
         wire=wire,
-        base_variable=provider_mode(snapshot)[0]["base_url"] if own else "ANTHROPIC_BASE_URL",
+        base_variable=address if own else "ANTHROPIC_BASE_URL",
         direct=target.base_url.scope == "default" and not base_url,
         signed_by=credential.signs,
         route=replace(route_of(target, _STEP_SECONDS), link_local=bool(base_url)),

@@ -115,6 +115,7 @@ def steps(answer: Answer, scope: str, folder: Path, *, although_managed: bool = 
     """
     import json
 
+    from mcp_server.change.files import target
     from mcp_server.change.owners import refuse_owned
     from mcp_server.change.wish import wishes_of
     from mcp_server.environment import home
@@ -127,7 +128,7 @@ def steps(answer: Answer, scope: str, folder: Path, *, although_managed: bool = 
         if file.path == SETTINGS_FILES[scope][0]:
             path = settings_path(scope)
             if not although_managed:
-                refuse_owned(path.expanduser().resolve(), home())
+                refuse_owned(target(path), home())
             wishes = list(wishes_of(json.loads(file.content)))
             found.append(Step(path, partial(_merged, path, wishes)))
         elif file.language != "shell":

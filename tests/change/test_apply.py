@@ -145,6 +145,20 @@ def test_file_changed_since_is_not_rolled_back_and_says_by_what(folder: Path) ->
     assert b'"C"' not in old.read_bytes()
 
 
+def test_later_change_that_is_undone_already_is_not_blamed(folder: Path) -> None:
+    file = written(folder / "settings.json", OLD)
+    first, second, third = (apply(name, [put(file, name, "1")])[0] for name in ("B", "C", "D"))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    rollback(third.id)
+    with pytest.raises(GatewayError, match=f"by change {second.id}.*Undo that one first"):
+        rollback(first.id)
+    file.unlink()
+    with pytest.raises(GatewayError, match=r"was removed since.*old bytes lie in"):
+        rollback(second.id)
+
+
 def test_changes_are_undone_one_after_the_other(folder: Path) -> None:
     file = written(folder / "settings.json", OLD)
     for name in ("B", "C"):

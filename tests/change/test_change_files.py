@@ -129,6 +129,9 @@ def test_file_of_another_tool_is_left_alone(home: Path, settings: Path, capsys: 
         (("apply", "--scope", "user", "--to", "x.json", "--set", "a=1"), "Give one of them"),
         (("apply", "--to", "x.toml", "--set", "a=1"), r"x.toml"),
         (("apply", "missing.json"), "missing.json"),
+        (("apply", "--set", "env.A=1", "--set", "env.A=2"), "contradict each other: env.A"),
+        (("apply", "--set", "env.A=1", "--unset", "env.A"), "contradict each other: env.A"),
+        (("apply", "--set", "model=a", "--set", "model.b=1"), "contradict each other: model and model.b"),
         (("rollback",), "no change"),
     ],
 )
@@ -164,3 +167,55 @@ def test_no_line_of_a_private_key_beside_a_change_is_shown(home: Path, capsys: p
         shown = answered(capsys, *arguments, *to)["config"][0]["content"]
         assert "A=1" in shown
         assert body[0] not in shown
+
+
+def test_env_as_a_whole_is_given_as_json(settings: Path) -> None:
+    assert run("apply", "--set", 'env={"A": "2"}') == 0
+    assert json.loads(settings.read_text())["env"] == {"A": "2"}
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_words_that_are_no_json_are_text(home: Path, word: str) -> None:
+    assert run("apply", "--to", "x.json", "--set", f"a={word}") == 0
+    assert json.loads(Path("x.json").read_text()) == {"a": word}
+    assert home.exists()
+
+
+def test_setting_beside_several_files_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("new").mkdir()
+    for name in ("settings.json", "other.json"):
+        (Path("new") / name).write_text('{"a": 1}')
+    assert run("apply", "new/settings.json", "new/other.json", "--set", "env.A=1") == 2
+    assert "in which one" in capsys.readouterr().err
+    assert not (home / ".claude" / "settings.json").exists()
+
+
+def test_file_is_not_merged_into_itself(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own.json").write_text('{"a": 1}')
+    assert run("apply", "own.json") == 2
+    assert "into itself" in capsys.readouterr().err
+    assert home.exists()
+
+
+@pytest.mark.parametrize("content", ["null", " null\n", "5", "true"])
+def test_json_without_a_mapping_is_refused(settings: Path, capsys: pytest.CaptureFixture[str], content: str) -> None:
+    settings.write_text(content)
+    assert run("apply", "--set", "env.A=1") == 1
+    assert "at its top, not a mapping" in capsys.readouterr().err
+    assert settings.read_text() == content
+
+
+def test_link_that_leads_to_itself_is_named(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.unlink()
+    settings.symlink_to(settings)
+    assert run("apply", "--set", "env.A=1") == 1
+    assert "leads nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["diff", "apply"])
+def test_file_with_a_second_name_is_said(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    (tmp_path / "second.json").hardlink_to(settings)
+    assert "a hard link" in str(answered(capsys, verb, "--set", "env.A=1")["context"])
+    assert (tmp_path / "second.json").read_text() == SETTINGS

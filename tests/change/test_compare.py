@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from mcp_server.change.compare import compare
-from mcp_server.operations.change_files import compare as compare_files
+from mcp_server.operations.compare_files import compare as compare_files
 from tests.change.written_files import DATA
 
 

@@ -72,7 +72,7 @@ def test_the_file_is_the_users_alone_and_nothing_is_overwritten(tmp_path: Path) 
     with pytest.raises(UsageError, match="exists already"):
         write(Bundle("other\n", 0), str(file))
     assert file.read_text(encoding="utf-8") == "text\n"
-    with pytest.raises(GatewayError, match="cannot write"):
+    with pytest.raises(GatewayError, match="cannot be written"):
         write(Bundle("text\n", 0), str(tmp_path / "no" / "report.md"))
 
 

@@ -39,6 +39,8 @@ def convert(source: Source) -> Migration:
         return report(other, context)
 
     fixed = fix(document, context, judge, unsafe=True)
+    if not fixed.document.readable and not fixed.document.syntax:
+        raise GatewayError(f"{said(source.name, 200)} holds nothing.", "Name the file that LiteLLM is started with.")
     if not fixed.document.readable:
         first = fixed.document.syntax[0]
         raise GatewayError(

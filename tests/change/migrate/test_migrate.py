@@ -452,3 +452,29 @@ def test_a_key_that_the_shell_computes_stays_in_force(
     assert env["ANTHROPIC_API_KEY"] == ""
     assert variables(answer) == {}
     assert any("remove these lines of ~/.zshrc: 1." in line for line in said(answer, "By hand"))
+
+
+@pytest.mark.parametrize("content", ["", "# only a comment\n", "# our gate"])
+def test_a_litellm_file_that_holds_nothing_is_named(
+    content: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(written(home / "config.yaml", content), "--from", "litellm") == 1
+    assert "config.yaml holds nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["1, 2, NULL, NULL, 1, 'claude', 1", "1, 2, x'ff', '{}', 1, 'claude', 1", "1, 2, '{broken', '', 1, 'claude', 1"],
+)
+def test_a_database_with_other_rows_is_named(row: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import sqlite3
+
+    path = home / "cc-switch.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE providers (id, name, settings_config, meta, is_current, app_type, sort_index)")
+        connection.execute(f"INSERT INTO providers VALUES ({row})")
+    connection.close()
+    assert run(str(path)) == 1
+    said = capsys.readouterr().err
+    assert "cannot be read as a database" in said
+    assert "damaged, or of a release" in said
