@@ -61,6 +61,8 @@ PROVIDERS: dict[str, dict[str, str]] = {
         "ANTHROPIC_GOOGLE_CLOUD_BASE_URL": "{base}",
         "ANTHROPIC_GOOGLE_CLOUD_PROJECT": "recorder-project",
     },
+    # What a sign-in to ``claude gateway`` switches on as well.
+    "gateway": {"CLAUDE_CODE_USE_GATEWAY": "1", "ANTHROPIC_BASE_URL": "{base}"},
 }
 
 #: Client runs at the same time.

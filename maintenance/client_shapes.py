@@ -5,7 +5,7 @@ the turn that returns the tool result, for every provider, model family and mode
 (``client_calls.py``). Only the shape is kept: names, types, counts, sizes, and values of protocol fields. No sentence
 of the client's prompts is stored.
 
-    python -m maintenance.client_shapes                 write the data files (about 700 client runs)
+    python -m maintenance.client_shapes                 write the data files (about 800 client runs)
     python -m maintenance.client_shapes --check         compare a sample (one model of each generation in each mode)
     python -m maintenance.client_shapes --check --all   compare everything
 
@@ -104,7 +104,7 @@ def jobs(version: str, *, everything: bool) -> Iterator[tuple[str, str, str]]:
         if not knows(version, provider):
             continue
         modes = [*MODES, *COMMON_MODES] if provider == "anthropic" else list(MODES)
-        if not everything and provider not in ("anthropic", "bedrock", "vertex"):
+        if not everything and provider not in ("anthropic", "bedrock", "vertex", "gateway"):
             modes = ["default"]
         for mode in modes:
             for model in MODELS if everything else SAMPLE if mode == "default" else SAMPLE[::2]:

@@ -13,15 +13,17 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from mcp_server.aws_files import read_aws_files
 from mcp_server.program_files import ca_paths, program_files
-from mcp_server.snapshot import OFF_VALUES, Login, Scope, SettingsFile, Snapshot
+from mcp_server.snapshot import OFF_VALUES, GatewayLogin, Login, Scope, SettingsFile, Snapshot
 
 #: Larger than any real settings file; a bigger one is reported, not read.
 MAX_SETTINGS_BYTES = 1_000_000
@@ -74,6 +76,7 @@ def snapshot(
         program_files=others,
         paths=ca_paths(variables, others),
         login=read_login(user_folder / ".credentials.json"),
+        gateway_login=read_gateway_login(user_folder / ".credentials.json"),
     )
     # With a hidden environment the hiding variable itself is missing too; what stays is CLAUDECODE without the
     # entry point, which Claude Code otherwise always passes on (measured on 2.1.197 and 2.1.330).
@@ -225,8 +228,7 @@ def settings_of(raw: bytes, scope: Scope, place: str) -> SettingsFile:
 def read_login(path: Path) -> Login | None:
     """The saved claude.ai login; ``None`` when there is none that can be read (macOS keeps it in its keychain)."""
     try:
-        raw = path.read_bytes() if path.stat().st_size < MAX_SETTINGS_BYTES else b""
-        entry = json.loads(raw)["claudeAiOauth"]
+        entry = _credentials(path)["claudeAiOauth"]
         token, expires, scopes = entry["accessToken"], entry.get("expiresAt"), entry.get("scopes")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -235,6 +237,34 @@ def read_login(path: Path) -> Login | None:
     when = expires / 1000 if isinstance(expires, int | float) and not isinstance(expires, bool) else None
     allowed = isinstance(scopes, list) and "user:inference" in scopes
     return Login(str(path), token.strip(), when, allowed, str(entry.get("subscriptionType") or ""))
+
+
+def read_gateway_login(path: Path, now: float | None = None) -> GatewayLogin | None:
+    """The saved sign-in to a ``claude gateway``; ``None`` when there is none that can be read. ``now``: Unix time."""
+    try:
+        saved = _credentials(path)
+        entry = saved["enterpriseGateway"]
+        url, token, expires = entry["url"].strip().rstrip("/"), entry["jwt"].strip(), entry.get("expiresAt")
+        host = urlsplit(url).hostname
+        trust = saved.get("gatewayTrust")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not token or not host:
+        return None
+    timed = isinstance(expires, int | float) and not isinstance(expires, bool)
+    return GatewayLogin(
+        str(path),
+        url,
+        token,
+        trusted=isinstance(trust, dict) and bool(trust.get(host)),
+        ended=timed and expires / 1000 <= (time.time() if now is None else now),
+        renewable=bool(entry.get("idpRefreshToken")),
+    )
+
+
+def _credentials(path: Path) -> Any:
+    """What the client keeps in its credentials file; it may be anything."""
+    return json.loads(path.read_bytes() if path.stat().st_size < MAX_SETTINGS_BYTES else b"")
 
 
 class _UnusableError(Exception):

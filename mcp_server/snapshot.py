@@ -58,6 +58,26 @@ class Login:
 
 
 @dataclass(frozen=True)
+class GatewayLogin:
+    """The saved sign-in to the company's ``claude gateway`` (``.credentials.json``)."""
+
+    source: str
+    url: str
+    token: str = field(repr=False)
+    trusted: bool = True
+    """Whether the person confirmed this gateway on this machine."""
+    ended: bool = False
+    """Its time was over when it was read."""
+    renewable: bool = False
+    """The client can renew it by itself."""
+
+    @property
+    def usable(self) -> bool:
+        """Does the client use it? Otherwise it goes on as if there were none (measured on 2.1.197 and 2.1.330)."""
+        return self.trusted and (self.renewable or not self.ended)
+
+
+@dataclass(frozen=True)
 class ProgramEntry:
     """One line of a program's own configuration file. ``value`` may hold a password."""
 
@@ -158,6 +178,7 @@ class Snapshot:
     paths: Mapping[str, str] = field(default_factory=dict)
     """What stands at the CA paths that variables and files name: ``file``, ``folder`` or ``missing``."""
     login: Login | None = None
+    gateway_login: GatewayLogin | None = None
     aws: AwsFiles | None = None
     """The shared AWS files; ``None`` when they were not looked at."""
 

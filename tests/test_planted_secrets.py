@@ -94,6 +94,12 @@ def plant(secret: str, folder: Path) -> Planted:
     settings = {"apiKeyHelper": str(helper), "env": env, "model": "sonnet"}
     (home / ".claude" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     login = {"claudeAiOauth": {"accessToken": one, "refreshToken": one, "expiresAt": 1, "scopes": ["user:inference"]}}
+    login["enterpriseGateway"] = {
+        "url": f"https://u:{_plain(one)}@h",
+        "jwt": one,
+        "idpRefreshToken": one,
+        "expiresAt": 1,
+    }
     (home / ".claude" / ".credentials.json").write_text(json.dumps(login), encoding="utf-8")
     broken = f'{{"env": {{"ANTHROPIC_AUTH_TOKEN": "{one}",}}}}'
     (project / ".claude" / "settings.json").write_text(broken, encoding="utf-8")

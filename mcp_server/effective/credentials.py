@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mcp_server.catalogue.claude_code import version_numbers
-from mcp_server.effective.mode import filled, is_on
+from mcp_server.effective.mode import SIGN_IN, filled, is_on, signed_in
 from mcp_server.snapshot import Scope, Setting, Snapshot
 
 HELPER = "apiKeyHelper"
@@ -39,6 +39,8 @@ def skips_auth(snapshot: Snapshot, mode: dict[str, Any]) -> bool:
 
 def credentials(snapshot: Snapshot, mode: dict[str, Any], version: str) -> list[Credential]:
     """The sources that are present, the strongest first; ``version`` is a measured release."""
+    if mode["id"] == "gateway":
+        return _company_gateway(snapshot)
     if mode["id"] != "anthropic":
         return _provider(snapshot, mode, version)
     # The bare mode knows no OAuth token and no login (measured).
@@ -56,6 +58,16 @@ def credentials(snapshot: Snapshot, mode: dict[str, Any], version: str) -> list[
         headers = () if found or own_header else ("Authorization",)
         found.append(Credential(LOGIN, "user", saved.source, headers, saved.token))
     return found
+
+
+def _company_gateway(snapshot: Snapshot) -> list[Credential]:
+    """The sign-in or, with the switch, the token alone; the others stay at home (measured on both releases)."""
+    login, token = signed_in(snapshot), filled(snapshot.variable("ANTHROPIC_AUTH_TOKEN"))
+    hidden = [*_from(filled(snapshot.variable("ANTHROPIC_API_KEY")), [], set()), *_helper(snapshot, [], set())]
+    if login is None:
+        return [*_from(token, ["Authorization"], set()), *hidden]
+    own = Credential(SIGN_IN, "user", login.source, ("Authorization",), login.token)
+    return [own, *_from(token, [], set()), *hidden]
 
 
 def _provider(snapshot: Snapshot, mode: dict[str, Any], version: str) -> list[Credential]:

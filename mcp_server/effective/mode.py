@@ -6,11 +6,21 @@ from typing import Any
 
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.effective.dialect import dialect_of
-from mcp_server.snapshot import Setting, Snapshot
+from mcp_server.effective.loaded import managed_by_host
+from mcp_server.snapshot import GatewayLogin, Setting, Snapshot
+
+#: Name of the credential, and of what chose the mode, where no variable did.
+SIGN_IN = "saved gateway sign-in"
 
 
 def provider_mode(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
     """The entry of ``claude_code.yaml`` that applies, and the switch that chose it (``None``: Anthropic format)."""
+    company: dict[str, Any] = read_yaml("claude_code.yaml")["company_gateway"]
+    if switched_to_gateway(snapshot):
+        return company, snapshot.variable(company["switch"])
+    login = signed_in(snapshot)
+    if login is not None:
+        return company, Setting(SIGN_IN, login.url, "user", login.source)
     providers: list[dict[str, Any]] = read_yaml("claude_code.yaml")["providers"]
     rules, _ = dialect_of(snapshot.client_version)
     for mode in providers:
@@ -19,6 +29,23 @@ def provider_mode(snapshot: Snapshot) -> tuple[dict[str, Any], Setting | None]:
             if is_on(switch):
                 return mode, switch
     return providers[-1], None
+
+
+def switched_to_gateway(snapshot: Snapshot) -> bool:
+    """Does the environment put the client into the mode of ``claude gateway``?"""
+    company = read_yaml("claude_code.yaml")["company_gateway"]
+    needed = [filled(snapshot.variable(name)) for name in company["needs"]]
+    return is_on(snapshot.variable(company["switch"])) and None not in needed
+
+
+def signed_in(snapshot: Snapshot) -> GatewayLogin | None:
+    """The saved sign-in that this client uses; it beats every URL, token, key, helper and provider switch."""
+    login = snapshot.gateway_login
+    if login is None or not login.usable or switched_to_gateway(snapshot):
+        return None
+    rules, _ = dialect_of(snapshot.client_version)
+    hides = read_yaml("claude_code.yaml")["company_gateway"]["host_hides_sign_in"]
+    return None if rules.measured in hides and managed_by_host(snapshot.shell) else login
 
 
 def region_of(snapshot: Snapshot, mode: dict[str, Any]) -> str:

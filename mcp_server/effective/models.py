@@ -90,7 +90,7 @@ def _alias(snapshot: Snapshot, name: str) -> ResolvedModel:
     rules, _ = dialect_of(snapshot.client_version)
     mode, _ = provider_mode(snapshot)
     kept = is_on(snapshot.variable("CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP"))
-    if tier is None and mode["id"] == "anthropic" and is_remapped(base) and not kept:
+    if tier is None and mode["id"] in ("anthropic", "gateway") and is_remapped(base) and not kept:
         chosen = _alias(snapshot, "opus")
         return replace(chosen, asked=name, because=f"{base} is retired and becomes Opus; {chosen.because}")
     if tier is None:

@@ -10,6 +10,7 @@ from mcp_server import redact
 from mcp_server.answer import Finding, Where
 from mcp_server.catalogue.finding import finding
 from mcp_server.catalogue.load import read_yaml
+from mcp_server.effective.company_gateway import sign_in_findings
 from mcp_server.effective.file_findings import dropped_findings, file_findings
 from mcp_server.effective.target import ClientTarget, filled, is_on
 from mcp_server.hosts import is_loopback
@@ -22,6 +23,7 @@ def settings_findings(snapshot: Snapshot, target: ClientTarget) -> list[Finding]
     for check in (
         file_findings,
         _base_url,
+        sign_in_findings,
         _provider_switch,
         _project_redirect,
         _credentials,
@@ -69,7 +71,7 @@ def _base_url(_snapshot: Snapshot, target: ClientTarget) -> Iterator[Finding]:
         return
     path = parts.path.rstrip("/")
     repeated = re.search(r"(?:/v1)?/messages$|/v1$", path)
-    if repeated and target.provider in ("anthropic", "foundry", "anthropic_aws", "mantle"):
+    if repeated and target.provider in ("anthropic", "foundry", "anthropic_aws", "mantle", "gateway"):
         wanted = setting.value.rstrip("/")[: -len(repeated[0])]
         yield finding(
             "base_url_path_duplicated",
@@ -98,6 +100,8 @@ def _base_url(_snapshot: Snapshot, target: ClientTarget) -> Iterator[Finding]:
 
 
 def _provider_switch(snapshot: Snapshot, target: ClientTarget) -> Iterator[Finding]:
+    if target.provider == "gateway":
+        return
     base = filled(snapshot.variable("ANTHROPIC_BASE_URL"))
     switch = target.provider_switch
     if switch is not None and base is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from mcp_server.effective.credentials import HELPER, Credential, credentials, skips_auth
 from mcp_server.effective.custom_headers import CustomHeaders, parse_custom_headers
 from mcp_server.effective.dialect import dialect_of
-from mcp_server.effective.mode import filled, is_on, provider_mode, region_of
+from mcp_server.effective.mode import SIGN_IN, filled, is_on, provider_mode, region_of, signed_in
 from mcp_server.effective.models import ResolvedModel, tier_models
 from mcp_server.effective.proxy import ProxyDecision, proxy_decision
 from mcp_server.snapshot import Scope, Setting, Snapshot
@@ -120,6 +120,10 @@ def client_target(snapshot: Snapshot, base_url: str | None = None) -> ClientTarg
 
 def _base_url(snapshot: Snapshot, mode: dict[str, Any]) -> Setting:
     configured = filled(snapshot.variable(mode["base_url"]))
+    login = signed_in(snapshot)
+    if login is not None:
+        beaten = (configured.source,) if configured is not None else ()
+        return Setting(SIGN_IN, login.url, "user", login.source, beaten)
     if configured is not None:
         return Setting(configured.name, configured.value.strip(), configured.scope, configured.source, configured.beats)
     region = region_of(snapshot, mode)

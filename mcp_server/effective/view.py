@@ -9,7 +9,7 @@ from mcp_server import redact
 from mcp_server.catalogue.claude_code import client
 from mcp_server.effective.aws import aws_view
 from mcp_server.effective.credentials import HELPER
-from mcp_server.effective.mode import filled
+from mcp_server.effective.mode import filled, signed_in
 from mcp_server.effective.models import ResolvedModel, resolve_model
 from mcp_server.effective.request import ModelRequest
 from mcp_server.effective.target import ClientTarget
@@ -177,6 +177,10 @@ def _files(snapshot: Snapshot) -> Iterator[Row]:
         else:
             state = "read"
         yield Row("settings file", f"{file.scope}: {state}", _place(file.path))
+    login = signed_in(snapshot)
+    if login is not None:
+        told = "handed to Claude Code at each start, above all files; not read here"
+        yield Row("settings from the gateway", told, redact.url(login.url))
     if snapshot.login is not None:
         yield Row("saved login", "present", _place(snapshot.login.source))
 

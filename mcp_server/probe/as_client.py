@@ -8,7 +8,7 @@ from typing import Any
 from mcp_server.answer import Finding
 from mcp_server.catalogue.load import causes
 from mcp_server.probe.context import Context
-from mcp_server.probe.reply.healing import blind_tries, heal
+from mcp_server.probe.reply.healing import SYSTEM_ROLE, blind_tries, heal
 from mcp_server.probe.reply.stream_checks import found
 from mcp_server.probe.request.attempts import Attempts, send_message
 
@@ -45,8 +45,14 @@ async def _tried_blindly(
     if decisive.status != 400 or causes()[decisive.cause].layer not in ("protocol", "unknown"):
         return refused, warnings  # it tries then, too, but leaving parts out cures no wrong model or key
     whole = context.shape
+    sent = [_essence(build(context))]
     for context.shape, left_out in blind_tries(whole):
-        attempts = await send_message(context, *build(context))
+        request = build(context)
+        if _essence(request) in sent:
+            continue  # a small message does not have the part
+        sent.append(_essence(request))
+        context.ledger.repeated += 1
+        attempts = await send_message(context, *request)
         if attempts.passed:
             said = (
                 f"{what} refused with {decisive.said}; Claude Code leaves out {left_out} and asks again in each session"
@@ -55,6 +61,14 @@ async def _tried_blindly(
             if cause in ("unknown", "body_field_rejected"):
                 # The words said nothing; what had to go says it.
                 cause = "body_field_rejected" if "thinking.display" in left_out else "beta_flag_rejected"
+                cause = "system_role_rejected" if SYSTEM_ROLE in left_out else cause
             return attempts, [*warnings, found(context, cause, said, severity="warning", said=decisive.said)]
     context.shape = whole
     return refused, warnings
+
+
+def _essence(request: tuple[str, dict[str, str], dict[str, Any]]) -> tuple[str, str, dict[str, Any]]:
+    """What tells two requests apart for a provider; the metadata name a session."""
+    path, headers, body = request
+    betas = {name.lower(): value for name, value in headers.items()}.get("anthropic-beta", "")
+    return path, betas, {key: value for key, value in body.items() if key != "metadata"}

@@ -54,6 +54,8 @@ class Ledger:
     input_tokens: int = 0
     output_tokens: int = 0
     sent_characters: int = 0
+    repeated: int = 0
+    """Messages sent again without a part, since their refusal said nothing; the client does so, too."""
 
 
 @dataclass

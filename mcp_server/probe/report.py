@@ -154,7 +154,12 @@ def _cost(context: Context) -> list[str]:
     estimated = ledger.input_tokens or ledger.sent_characters // 4
     how = "" if ledger.input_tokens else " (estimated at four characters a token)"
     said = f"Sent {ledger.requests} requests, {ledger.billed} of them to a model: about {estimated:,} tokens in{how}"
-    return [f"{said} / {ledger.output_tokens:,} out."]
+    lines = [f"{said} / {ledger.output_tokens:,} out."]
+    if ledger.repeated:
+        client = f"Claude Code {context.shape.client_version}"
+        again = f"{client} repeats a message without its optional parts when a 400 says nothing it understands"
+        lines.append(f"{ledger.repeated} of them because {again}.")
+    return lines
 
 
 def _unique(findings: Sequence[Finding]) -> list[Finding]:

@@ -109,7 +109,8 @@ def _handler(label: str, arrivals: list[Arrival]) -> type[BaseHTTPRequestHandler
             headers = {name.lower(): value for name, value in self.headers.items()}
             arrivals.append(Arrival(label, self.command, self.path, headers, body if isinstance(body, dict) else {}))
             self.close_connection = True
-            self.send_response(402)
+            # Without a company's settings (404) a client that is signed in to `claude gateway` goes on.
+            self.send_response(404 if self.path == "/managed/settings" else 402)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(REFUSAL)))
             self.end_headers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ def parts(headers: dict[str, str], body: dict[str, Any]) -> tuple[bool, bool, bo
     """(tool search, the beta thinking-token-count, thinking.display), as far as the request has them."""
     betas = headers.get("anthropic-beta", "")
     thinking = body.get("thinking") or {}
-    return "advanced-tool-use-" in betas, "thinking-token-count-" in betas, "display" in thinking
+    search = "advanced-tool-use-" in betas or "tool-search-tool-" in betas
+    return search, "thinking-token-count-" in betas, "display" in thinking
+
+
+def has_system(body: dict[str, Any]) -> bool:
+    return any(message["role"] == "system" for message in body["messages"])
 
 
 def refusing(part: int) -> Gateway:
@@ -61,6 +67,60 @@ async def test_a_part_that_it_never_drops_stays_an_error_in_the_words_of_the_fir
     assert f"{SILENT} 3" in answer.findings[0].problem
 
 
+def refusing_signed_in(refused: Callable[[Call], bool]) -> Gateway:
+    """What says nothing of its refusals, as claude gateway does over a cloud provider."""
+
+    def before(call: Call) -> Response | None:
+        if call.path != "/v1/messages" or not call.body or not call.body.get("tools") or not refused(call):
+            return None
+        return anthropic_error(400, "invalid_request_error", SILENT)
+
+    return Gateway(before=before)
+
+
+SWITCH = {"CLAUDE_CODE_USE_GATEWAY": "1"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "cause"),
+    [
+        (lambda call: parts(call.headers, call.body)[0], "beta_flag_rejected"),
+        (lambda call: has_system(call.body), "system_role_rejected"),
+    ],
+    ids=["tool search", "role system"],
+)
+async def test_signed_in_to_a_gateway_it_drops_more(refused: Callable[[Call], bool], cause: str) -> None:
+    answer = await check(refusing_signed_in(refused), variables=SWITCH)
+    assert (answer.verdict, answer.findings[0].id) == ("warnings", cause)
+
+
+async def test_an_older_client_drops_one_beta_of_its_fable_model_only() -> None:
+    def before(call: Call) -> Response | None:
+        refused = call.path == "/v1/messages" and "fallback-credit-" in call.headers.get("anthropic-beta", "")
+        return anthropic_error(400, "invalid_request_error", SILENT) if refused else None
+
+    gateway = Gateway(before=before, models=("claude-fable-5",))
+    with running(gateway) as url:
+        shell = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_MODEL": "claude-fable-5", "ANTHROPIC_AUTH_TOKEN": KEY}
+        answer = await operation.run(snapshot=Snapshot(shell={**shell, **SWITCH}, client_version="2.1.197"))
+    assert answer.verdict == "warnings"
+    assert "fallback-credit" in answer.findings[0].problem
+
+
+async def test_nothing_is_sent_twice_and_the_number_is_told() -> None:
+    """Display and deferred tools are no part of the small message, so four of six variants are left."""
+    gateway = Gateway(
+        before=lambda call: (
+            anthropic_error(400, "invalid_request_error", SILENT) if call.path == "/v1/messages" and call.body else None
+        )
+    )
+    answer = await check(gateway)
+    betas = [call.headers.get("anthropic-beta") for call in gateway.messages]
+    assert answer.verdict == "errors"
+    assert len(betas) == len(set(betas)) == 5  # the last is the plainest message, which shows whether anything passes
+    assert any(line.startswith("3 of them because Claude Code 2.1.330 repeats") for line in answer.context)
+
+
 async def test_an_older_client_does_not_try_again() -> None:
     gateway = refusing(1)
     with running(gateway) as url:
@@ -82,7 +142,8 @@ async def test_a_refused_model_or_key_is_not_asked_again() -> None:
 
 
 @pytest.mark.e2e
-async def test_the_real_client_tries_these_variants_and_no_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("switched", [{}, SWITCH], ids=["plain", "claude gateway"])
+async def test_the_real_client_tries_these_variants_and_no_others(tmp_path: Path, switched: dict[str, str]) -> None:
     emulator = AnthropicEmulator()
     body = {"type": "error", "error": {"type": "invalid_request_error", "message": SILENT}}
     emulator.fault(None, 400, body, times=20)
@@ -92,9 +153,14 @@ async def test_the_real_client_tries_these_variants_and_no_others(tmp_path: Path
             "hi",
             home=tmp_path / "home",
             project=tmp_path,
-            environment={"ANTHROPIC_BASE_URL": url, "ANTHROPIC_AUTH_TOKEN": "lab-token"},
+            environment={"ANTHROPIC_BASE_URL": url, "ANTHROPIC_AUTH_TOKEN": "lab-token", **switched},
+            options=("--model", MODEL),
         )
     assert (reply.is_error, SILENT in reply.text) == (True, True)
     sent = [parts(call.headers, call.body) for call in emulator.requests if call.path == "/v1/messages"]
-    whole, without_beta, plain = (True, True, True), (True, False, True), (True, False, False)
-    assert sent == [whole, without_beta, plain, *((False, *rest[1:]) for rest in (whole, without_beta, plain))]
+    gateway = "CLAUDE_CODE_USE_GATEWAY" in switched
+    stages = [(True, True), (False, True), (False, False), *([(False, False)] if gateway else [])]
+    assert sent == [(search, *stage) for search in (True, False) for stage in stages]
+    if gateway:
+        system = [has_system(call.body) for call in emulator.requests if call.path == "/v1/messages"]
+        assert system == [True, True, True, False] * 2

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.e2e
         ("anthropic", "tool-search-off", "gemini-2.5-pro"),
         ("bedrock", "default", "claude-opus-5-5"),
         ("vertex", "experimental-betas-off", "claude-sonnet-4-5"),
+        ("gateway", "default", "claude-opus-5-5"),
     ],
 )
 def test_the_real_client_still_sends_what_is_stored(version: str, provider: str, mode: str, model: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from mcp_server.catalogue.shapes import RequestShape
 
+SYSTEM_ROLE = "messages with role system"
 _QUOTED = re.compile(r"[`'\"]([A-Za-z0-9._-]{3,80})[`'\"]")
 
 
@@ -34,13 +35,18 @@ def healed_by_client(text: str) -> bool:
 def blind_tries(shape: RequestShape) -> list[tuple[RequestShape, str]]:
     """What the client tries, in this order, after a 400 whose words tell it nothing; then it gives up.
 
-    2.1.330 does, whatever the words; 2.1.197 shows the first refusal.
+    2.1.330 does, whatever the words; 2.1.197 shows the first refusal, but for one beta of a Fable model. In the mode of
+    `claude gateway` the messages with role system go last.
     """
     if shape.client_version == "2.1.197":
-        return []
+        tried = _without_beta(shape, "fallback-credit-")
+        return [(tried, "the beta fallback-credit")] if tried != shape else []
+    stages: list[tuple[str, ...]] = [(), ("beta",), ("beta", "display")]
+    if shape.provider == "gateway":
+        stages.append(("beta", "display", "system"))
     tries: list[tuple[RequestShape, str]] = []
     for search in (False, True):
-        for thinking in ((), ("beta",), ("beta", "display")):
+        for thinking in stages:
             tried, left_out = shape, []
             if search:
                 tried, left_out = _without_tool_search_at_all(tried), ["tool search"]
@@ -48,6 +54,8 @@ def blind_tries(shape: RequestShape) -> list[tuple[RequestShape, str]]:
                 tried, left_out = _without_beta(tried, "thinking-token-count-"), [*left_out, "thinking-token-count"]
             if "display" in thinking:
                 tried, left_out = _without_display(tried), [*left_out, "thinking.display"]
+            if "system" in thinking:
+                tried, left_out = _without_system_role(tried), [*left_out, SYSTEM_ROLE]
             if tried not in (shape, *(known for known, _ in tries)):
                 tries.append((tried, " and ".join(left_out)))
     return tries
@@ -58,7 +66,7 @@ def _without_beta(shape: RequestShape, start: str) -> RequestShape:
 
 
 def _without_tool_search_at_all(shape: RequestShape) -> RequestShape:
-    return _without_beta(_without_tool_search(shape), "advanced-tool-use-")
+    return _without_beta(_without_beta(_without_tool_search(shape), "advanced-tool-use-"), "tool-search-tool-")
 
 
 _Change = Callable[[RequestShape, "re.Match[str]"], RequestShape]
@@ -95,7 +103,7 @@ def _without_tool_search(shape: RequestShape, _: re.Match[str] | None = None) ->
     return replace(shape, tools=tuple(tool for tool in shape.tools if "defer_loading" not in tool.extra))
 
 
-def _without_system_role(shape: RequestShape, _: re.Match[str]) -> RequestShape:
+def _without_system_role(shape: RequestShape, _: re.Match[str] | None = None) -> RequestShape:
     """The texts move into the user's message, before what the user typed."""
     texts = [block for m in shape.messages if m["role"] == "system" for block in _blocks(m)]
     messages = [dict(m) for m in shape.messages if m["role"] != "system"]
@@ -142,7 +150,7 @@ _HEALED: tuple[tuple[re.Pattern[str], str, _Change], ...] = (
     ),
     (_compiled(r"capability_rejected: effort_unsupported\b"), "the effort of output_config", _without_effort),
     (_compiled(r"capability_rejected: thinking_type:adaptive\b"), "adaptive thinking", _with_budget),
-    (_compiled(r"capability_rejected: mid_conv_system\b"), "messages with role system", _without_system_role),
+    (_compiled(r"capability_rejected: mid_conv_system\b"), SYSTEM_ROLE, _without_system_role),
     (
         _compiled(r"unexpected value\(s\) .{1,300}? for the .anthropic-beta"),
         "the beta names that were refused",
@@ -160,7 +168,7 @@ _HEALED: tuple[tuple[re.Pattern[str], str, _Change], ...] = (
             r"messages\.\d{1,4}\.role: input should be|unexpected role .{0,3}system"
             r"|role .?system.? is not supported on this model"
         ),
-        "messages with role system",
+        SYSTEM_ROLE,
         _without_system_role,
     ),
     (_compiled(r"adaptive thinking is not supported on this model"), "adaptive thinking", _with_budget),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from mcp_server.catalogue.claude_code import tier_variables
 from mcp_server.catalogue.load import read_yaml
+from mcp_server.effective.mode import SIGN_IN
 from mcp_server.errors import nearest
 from mcp_server.probe.context import Context
 from mcp_server.redact import quote, url
@@ -14,7 +15,7 @@ from mcp_server.redact import quote, url
 _PROVIDER_SIDE = "Change it on the gateway; nothing in Claude Code's settings can cure it."
 
 #: Provider modes whose gateways speak Anthropic's own format.
-_ANTHROPIC_FORMAT = ("anthropic", "foundry", "mantle", "anthropic_aws", "anthropic_google_cloud")
+_ANTHROPIC_FORMAT = ("anthropic", "foundry", "mantle", "anthropic_aws", "anthropic_google_cloud", "gateway")
 
 
 def fix_for(cause: str, context: Context, said: str = "", check: str = "") -> str:
@@ -32,7 +33,8 @@ def fix_for(cause: str, context: Context, said: str = "", check: str = "") -> st
     own = cures["provider_modes"].get(cause) if context.wire.mode not in _ANTHROPIC_FORMAT else None
     arrives = not {"authorization", "x-api-key"} & set(context.headers)
     lost = None if arrives else cures["live_although_sent"].get(cause)
-    known = own or refined or lost or cures["checks"].get(check) or cures["live"].get(cause, _PROVIDER_SIDE)
+    signed = cures["live_signed_in"].get(cause) if context.credential == SIGN_IN else None
+    known = own or signed or refined or lost or cures["checks"].get(check) or cures["live"].get(cause, _PROVIDER_SIDE)
     # In another provider mode the client does not read ANTHROPIC_BASE_URL.
     said_of = context.base_variable if own is None else "ANTHROPIC_BASE_URL"
     return (

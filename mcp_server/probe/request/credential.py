@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mcp_server import redact
 from mcp_server.effective.credentials import AWS_SIGNATURE
-from mcp_server.effective.mode import filled, provider_mode
+from mcp_server.effective.mode import filled, provider_mode, signed_in
 from mcp_server.effective.target import HELPER, ClientTarget
 from mcp_server.errors import UsageError, nearest
 from mcp_server.hosts import is_loopback
@@ -87,6 +87,9 @@ def named_key(token_env: str | None, snapshot: Snapshot) -> str | None:
 
 def configured_base(snapshot: Snapshot) -> str | None:
     """The base URL that the user configured for the client's provider mode, ``None`` when it is the built-in one."""
+    login = signed_in(snapshot)
+    if login is not None:
+        return login.url
     mode, _ = provider_mode(snapshot)
     setting = filled(snapshot.variable(mode["base_url"]))
     return setting.value.strip() if setting is not None else None

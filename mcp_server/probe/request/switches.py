@@ -19,7 +19,7 @@ _TOOL_SEARCH_ON = ("true", "1", "auto:0")
 #: What switching the thinking off changes; recorded per model (``thinking-off`` and ``thinking-zero``).
 _THINKING_FIELDS = ("thinking", "context_management", "temperature")
 #: Modes in which the client ignores ANTHROPIC_BETAS (measured on both releases).
-_FIXED_BETAS = ("bedrock", "vertex", "mantle")
+_FIXED_BETAS = ("bedrock", "vertex", "mantle", "gateway")
 
 
 def client_shape(snapshot: Snapshot, model: str, provider: str = "anthropic") -> tuple[RequestShape, tuple[str, ...]]:

@@ -24,6 +24,7 @@ WIRES: dict[str, type[Wire]] = {
     "mantle": AnthropicWire,
     "anthropic_aws": AnthropicWire,
     "anthropic_google_cloud": AnthropicWire,
+    "gateway": AnthropicWire,
 }
 
 

@@ -50,7 +50,7 @@ class Wire:
     @property
     def lists_models(self) -> bool:
         """Has the mode a list of models that the client reads (``GET /v1/models``)?"""
-        return self.mode == "anthropic"
+        return self.mode in ("anthropic", "gateway")
 
     def message(self, shape: RequestShape, path: str, headers: Mapping[str, str], body: Any) -> Sent:  # noqa: ARG002
         """The request that the client sends in this mode instead of the Messages request ``path``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maintenance.client_recorder import PROVIDERS
-from maintenance.client_shapes import MODELS, MODES, knows, stored_entry, stored_mode
+from maintenance.client_shapes import MODELS, MODES, UNKNOWN_MODEL, knows, stored_entry, stored_mode
 from maintenance.request_shapes import header_shape, turn_shape, without_sizes
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.catalogue.shapes import Mode, call_shape, recorded_versions, recordings, shape_for
@@ -27,7 +27,8 @@ def wire_of(version: str, provider: str, **more: str) -> Wire:
 
 
 def test_every_provider_mode_has_a_wire_and_a_recording() -> None:
-    modes = {provider["id"] for provider in read_yaml("claude_code.yaml")["providers"]}
+    data = read_yaml("claude_code.yaml")
+    modes = {provider["id"] for provider in (*data["providers"], data["company_gateway"])}
     assert set(WIRES) == modes == set(PROVIDERS)
 
 
@@ -123,6 +124,17 @@ def test_the_older_client_ignores_the_switch_of_anthropic_on_google_cloud() -> N
     }
     assert client_target(Snapshot(shell=settings, client_version="2.1.197")).provider == "anthropic"
     assert client_target(Snapshot(shell=settings, client_version="2.1.330")).provider == "anthropic_google_cloud"
+
+
+def test_a_client_of_claude_gateway_leaves_out_what_bedrock_refuses_behind_it() -> None:
+    plain, reduced = (shape_for("2.1.330", "claude-opus-5-5", provider=p) for p in ("anthropic", "gateway"))
+    dropped = {"context-management-2025-06-27", "per-turn-control-2026-07-01", "advanced-tool-use-2025-11-20"}
+    assert dropped <= set(plain.betas)
+    assert not dropped & set(reduced.betas)
+    assert "tool-search-tool-2025-10-19" in reduced.betas
+    assert "context_management" in plain.fields
+    assert "context_management" not in reduced.fields
+    assert "output_config" not in shape_for("2.1.330", UNKNOWN_MODEL, provider="gateway").fields
 
 
 def test_the_workspace_goes_along_with_anthropic_on_aws() -> None:
