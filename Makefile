@@ -2,12 +2,13 @@
 # make test   everything CI runs: lint, types, tests, end-to-end runs
 # make lint   ruff and mypy only
 # make drift  data and pages against what they are generated from
+# make nightly  the real Claude Code through every set-up of the matrix; NIGHTLY_RESULTS=FILE continues an earlier run
 # make bench  ratios of benchmarks/
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint system programs drift bench clean
+.PHONY: demo test nightly lint system programs drift bench clean
 .DELETE_ON_ERROR:
 
 OR_SAY_WHY = || { echo "pip could not install the packages; its own words stand above." >&2; \
@@ -18,6 +19,9 @@ demo: $(VENV)/.lab
 
 test: lint system programs drift
 	$(BIN)/python -m pytest
+
+nightly: system programs
+	$(BIN)/python -m pytest -m nightly
 
 # Debian packages of the laboratory: squid, tinyproxy, nginx, PostgreSQL. Nothing is done when they are there.
 system:
@@ -32,6 +36,7 @@ drift: programs
 	$(BIN)/python maintenance/docs.py --check
 	$(BIN)/python maintenance/skill_references.py --check
 	$(BIN)/python maintenance/templates.py --check
+	$(BIN)/python maintenance/reference_pages.py --check
 	$(BIN)/python maintenance/litellm_prices.py --check
 	"$$($(BIN)/python -I -c 'from mcp_server.run.programs import litellm_python; print(litellm_python())')" \
 	  maintenance/litellm_schema.py --check

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Answer
 from mcp_server.errors import UsageError
-from mcp_server.generate import advice
+from mcp_server.generate import advice, heard
 from mcp_server.generate.asked import Asked
+from mcp_server.generate.fleet import with_roll_out
 from mcp_server.generate.goal import read_goal
 from mcp_server.generate.needs import wants_advice
 from mcp_server.generate.registry import gateway_id, set_ups
@@ -28,10 +29,26 @@ def generate(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoi
     wish = read_goal(request.goal, today)
     if wants_advice(request, wish):
         return advice.answer(Asked(request, wish, today, laboratory))
-    gateway = gateway_id(request.gateway or wish.gateway or "litellm")
-    if gateway != "litellm":
-        _one_region(request)
-    return set_ups()[gateway].answer(Asked(request, wish, today, laboratory))
+    _no_helper_for_everyone(request)
+
+    def made(request: GenerateRequest) -> Answer:
+        wish = read_goal(request.goal, today)
+        gateway = gateway_id(request.gateway or wish.gateway or "litellm")
+        if gateway != "litellm":
+            _one_region(request)
+        return with_roll_out(set_ups()[gateway].answer(Asked(request, wish, today, laboratory)))
+
+    answer = made(request)
+    answer.context = [*heard.notes(request, wish, today, made), *answer.context]
+    return answer
+
+
+def _no_helper_for_everyone(request: GenerateRequest) -> None:
+    if request.auth == "helper" and request.scope == "project":
+        raise UsageError(
+            "a key helper in a project file would run for everyone who opens the repository.",
+            "Use scope user or local for auth helper, or auth token with scope project.",
+        )
 
 
 def _one_region(request: GenerateRequest) -> None:

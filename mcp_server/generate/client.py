@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mcp_server.answer import ConfigFile
+from mcp_server.answer import ConfigFile, Finding, Where
 from mcp_server.generate.document import json_text
 from mcp_server.generate.network import client_variables, host, login_variable, proxy_exports
 from mcp_server.generate.shell import double_quoted, export
@@ -80,7 +80,10 @@ def files(side: ClientSide) -> list[ConfigFile]:
             path=path,
             language="json",
             content=json_text(settings(side)),
-            why=f"Client settings for {reach}. Merge into an existing file, do not replace it. {_credential(side)}",
+            why=(
+                f"Client settings for {reach}. Merge into an existing file, do not replace it. "
+                f"{_credential(side)}{_everyone(side)}"
+            ),
         ),
         ConfigFile(
             path="shell: start Claude Code",
@@ -88,6 +91,30 @@ def files(side: ClientSide) -> list[ConfigFile]:
             content=exports(side),
             why="The same for one terminal, with the key. Where both set a variable, the settings file wins.",
         ),
+    ]
+
+
+def findings(side: ClientSide) -> list[Finding]:
+    """A key of the gateway that Claude Code would show to Anthropic first.
+
+    Until it has read a project's settings, the client knows no address but its own: it asks api.anthropic.com for
+    policies with any ANTHROPIC_API_KEY of the shell, and waits there for up to 20 s where that is blocked (measured
+    with 2.1.330 and 2.1.197; neither with ANTHROPIC_AUTH_TOKEN nor with the address in the shell).
+    """
+    in_project = side.scope in ("project", "local")
+    if not (in_project and side.base_url and side.credential_variable == "ANTHROPIC_API_KEY"):
+        return []
+    return [
+        Finding(
+            id="secret_exposed",
+            severity="warning",
+            confidence="high",
+            where=Where(file=SETTINGS_FILES[side.scope][0], key="ANTHROPIC_BASE_URL"),
+            problem="the gateway's key would be sent to api.anthropic.com when Claude Code starts.",
+            why="It reads a project's settings, and with them the gateway's address, only after it has asked there for "
+            "policies with the ANTHROPIC_API_KEY of the shell; where that host is blocked, it waits up to 20 s.",
+            fix="Export ANTHROPIC_BASE_URL beside the key (the shell commands do both), or choose scope user.",
+        )
     ]
 
 
@@ -135,6 +162,15 @@ def _key(side: ClientSide, variable: str) -> str:
 def _unset(side: ClientSide) -> Sequence[str]:
     mine = side.credential_variable or ("ANTHROPIC_AUTH_TOKEN" if side.auth == "helper" else "")
     return [name for name in cleared(side) if name != mine]
+
+
+def _everyone(side: ClientSide) -> str:
+    if side.scope != "project" or not side.base_url:
+        return ""
+    return (
+        " Whoever opens the repository sends their own key to this address (claude -p without being asked), so this "
+        "is for a team that uses the gateway as a whole."
+    )
 
 
 def _credential(side: ClientSide) -> str:

@@ -158,7 +158,8 @@ def mode_of(asked: Asked, *, needs_switch: bool = False) -> Mode:
     entry = next(e for e in read_yaml("claude_code.yaml")["providers"] if e["id"] == name)
     if needs_switch and "switch" not in entry:
         raise UsageError(
-            f"{_TITLES[name]} needs no mode of its own.", "Use gateway custom, or the gateway's own name, instead."
+            f"providers {name!r}: {_TITLES[name]} needs no mode of its own.",
+            "Use gateway custom, or the gateway's own name, instead.",
         )
     return Mode(entry)
 

@@ -3,7 +3,7 @@ mkdir -p /etc/envoy/claude
 # a key for each person; give it to nobody else:
 grep -qs "^$(id -un) " /etc/envoy/claude/keys || echo "$(id -un) $(openssl rand -hex 32)" >> /etc/envoy/claude/keys
 # the provider's key, which nobody else sees:
-: "${ANTHROPIC_API_KEY:?export the provider's key under this name first}"
+: "${ANTHROPIC_API_KEY:?export the key of the provider under this name first}"
 printf '%s' "$ANTHROPIC_API_KEY" > /etc/envoy/claude/provider-key
 cat > /etc/envoy/claude/provider-key.new <<'END'
 resources:

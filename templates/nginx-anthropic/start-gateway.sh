@@ -9,7 +9,7 @@ for file in /etc/nginx/claude/*.key; do
   printf '"Bearer %s" %s;\n' "$(cat "$file")" "$(basename "$file" .key)"
 done > /etc/nginx/claude/keys.conf
 # the provider's key, which nobody else sees:
-: "${ANTHROPIC_API_KEY:?export the provider's key under this name first}"
+: "${ANTHROPIC_API_KEY:?export the key of the provider under this name first}"
 printf 'proxy_set_header x-api-key "%s";\n' "$ANTHROPIC_API_KEY" > /etc/nginx/claude/provider-key.conf
 test -s /etc/nginx/claude/tls.crt && test -s /etc/nginx/claude/tls.key   # certificate and key of claude.example.com
 nginx -t && nginx -s reload

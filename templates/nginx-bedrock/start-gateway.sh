@@ -9,7 +9,7 @@ for file in /etc/nginx/claude/*.key; do
   printf '"Bearer %s" %s;\n' "$(cat "$file")" "$(basename "$file" .key)"
 done > /etc/nginx/claude/keys.conf
 # the provider's key, which nobody else sees:
-: "${AWS_BEARER_TOKEN_BEDROCK:?export the provider's key under this name first}"
+: "${AWS_BEARER_TOKEN_BEDROCK:?export the key of the provider under this name first}"
 printf 'proxy_set_header authorization "Bearer %s";\n' "$AWS_BEARER_TOKEN_BEDROCK" > /etc/nginx/claude/provider-key.conf
 test -s /etc/nginx/claude/tls.crt && test -s /etc/nginx/claude/tls.key   # certificate and key of claude.example.com
 nginx -t && nginx -s reload

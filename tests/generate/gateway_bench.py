@@ -35,7 +35,9 @@ def content(answer: Answer, path: str) -> str:
 
 def settings(answer: Answer) -> dict[str, Any]:
     """Claude Code's settings file."""
-    data: dict[str, Any] = json.loads(next(f.content for f in answer.config if "settings" in f.path))
+    data: dict[str, Any] = json.loads(
+        next(f.content for f in answer.config if f.path.endswith(".json") and "settings" in f.path)
+    )
     return data
 
 
@@ -55,14 +57,14 @@ def findings(answer: Answer, folder: Path) -> list[tuple[str, str, str]]:
     """(file, rule, problem) of everything that our own checks complain about."""
     found = []
     for file in answer.config:
-        if "settings" in file.path:  # its scope is in its path
+        if file.path.endswith(".json") and "settings" in file.path:  # its scope is in its path
             told = check(content=file.content, name=file.path.replace("~", str(Path.home())), environment="ignore")
             found += [(file.path, f.id, f.problem) for f in told.report.findings if f.severity != "info"]
     for path in written(answer, folder):
         if (
             path.suffix[1:] in KINDS
             and "envoy" not in path.name
-            and path.name not in ("settings.json", "managed-settings.json", "package.json")
+            and path.name not in ("provider-key.yaml", "settings.json", "managed-settings.json", "package.json")
         ):
             told = check(path=str(path), environment="ignore")
             found += [(path.name, f.id, f.problem) for f in told.report.findings if f.severity != "info"]
@@ -70,9 +72,13 @@ def findings(answer: Answer, folder: Path) -> list[tuple[str, str, str]]:
 
 
 def shell_errors(answer: Answer) -> str:
-    """What ``sh -n`` says about the commands."""
+    """What ``sh -n`` and ``bash -n`` say about the commands: they read quotes differently."""
     scripts = [f.content for f in answer.config if f.language == "shell"]
-    runs = [subprocess.run(["sh", "-n"], input=s, text=True, capture_output=True, check=False) for s in scripts]
+    runs = [
+        subprocess.run([shell, "-n"], input=s, text=True, capture_output=True, check=False)
+        for s in scripts
+        for shell in ("sh", "bash")
+    ]
     return "".join(done.stderr for done in runs)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 COUNT = 200
+Choice = TypeVar("Choice", int, str)
 #: Argument (or part of one) → its choices.
 CHOICES: dict[str, list[Any]] = {
     "providers": [
@@ -24,6 +25,7 @@ CHOICES: dict[str, list[Any]] = {
         ["claude-opus-5-5"],
         ["claude-haiku-5-5", "claude-sonnet-5-5"],
         ["gemini-3.8-flash", "claude-opus-5-5"],
+        ["gemini-3.8-flash", "llama-3.1-405b", "gpt-oss-120b"],
     ],
     "fallbacks": [[], ["claude-haiku-5-5"], ["claude-sonnet-5-5", "claude-haiku-5-5"]],
     "routing": ["", "simple-shuffle", "least-busy", "latency-based", "usage-based", "cost-based"],
@@ -55,12 +57,24 @@ _NETWORK: dict[str, dict[str, str]] = {
 }
 
 
+def sample(count: int) -> list[tuple[int, dict[str, Any]]]:
+    """``count`` of the set-ups as (number, choices): greedily those that bring the most new pairs of choices."""
+    rows, taken, met = _rows(), list[int](), set[tuple[str, str, str, str]]()
+    pairs = [_pairs({name: str(choice) for name, choice in row.items()}) for row in rows]
+    while len(taken) < count:
+        best = max((n for n in range(len(rows)) if n not in taken), key=lambda n: len(pairs[n] - met))
+        taken.append(best)
+        met |= pairs[best]
+    return [(n, rows[n]) for n in taken]
+
+
 @cache
 def set_ups() -> tuple[dict[str, Any], ...]:
     """Arguments of ``generate_config``, each set-up once."""
     return tuple(_arguments(row) for row in _rows())
 
 
+@cache
 def _rows() -> list[dict[str, Any]]:
     """Greedy: of 60 random rows the one that brings the most new pairs; random ones once every pair is there."""
     choose, names = random.Random(7), list(CHOICES)
@@ -77,7 +91,7 @@ def _rows() -> list[dict[str, Any]]:
     return [{name: CHOICES[name][place] for name, place in row.items()} for row in rows]
 
 
-def _pairs(row: dict[str, int]) -> set[tuple[str, int, str, int]]:
+def _pairs(row: dict[str, Choice]) -> set[tuple[str, Choice, str, Choice]]:
     return {(a, row[a], b, row[b]) for a, b in combinations(row, 2)}
 
 

@@ -29,6 +29,31 @@ WISHES: dict[str, dict[str, Any]] = {
     "bedrock with an API key": {"goal": "claude gateway with a Bedrock API key"},
     "behind a load balancer": {"gateway_url": URL, "goal": "behind our load balancer"},
     "token": {"gateway_url": URL, "auth": "token", "providers": ["vertex"], "scope": "user"},
+    "groups": {
+        "gateway_url": URL,
+        "goal": "group interns: haiku; group research gets opus and sonnet. Sign-ins last 4 hours, budgets",
+    },
+    "closed list": {
+        "gateway_url": URL,
+        "providers": ["anthropic", "bedrock", "vertex"],
+        "vertex_project": "my-project-1",
+        "aws_region": "eu-west-1",
+        "models": ["claude-opus-5-5", "claude-haiku-5-5"],
+        "goal": "only these models, 15% discount",
+    },
+    "role": {
+        "gateway_url": URL,
+        "goal": "bedrock with arn:aws:iam::123456789012:role/claude/Gateway, external id, sessions per person",
+    },
+    "role, mantle": {
+        "providers": ["mantle", "anthropic"],
+        "models": ["claude-opus-5-5"],
+        "goal": "arn:aws:iam::123456789012:role/Gateway, only these models, pricing multiplier 1.2",
+    },
+    "docker": {"gateway_url": URL, "deployment": "docker", "providers": ["vertex", "bedrock"]},
+    "kubernetes": {"gateway_url": URL, "deployment": "kubernetes", "goal": "telemetry, budgets"},
+    "systemd": {"gateway_url": URL, "deployment": "systemd"},
+    "systemd, several": {"gateway_url": URL, "deployment": "systemd", "goal": "three instances"},
     "behind a proxy": {"proxy_url": "http://proxy.example.com:3128", "ca_bundle": "/etc/ssl/corp ca.pem"},
 }
 
@@ -50,7 +75,7 @@ def test_our_own_checks_are_content_and_the_commands_are_shell(name: str, tmp_pa
     assert one.verdict == "unknown"
 
 
-@pytest.mark.parametrize("name", WISHES)
+@pytest.mark.parametrize("name", [name for name in WISHES if "deployment" not in WISHES[name]])
 def test_every_variable_of_the_file_is_asked_for_by_the_start_commands(name: str) -> None:
     import re
 
@@ -103,6 +128,43 @@ def test_people_sign_in_by_managed_settings_and_machines_get_a_variable() -> Non
     assert machines["env"]["ANTHROPIC_API_KEY"] == ""
 
 
+def test_groups_get_their_models_and_only_they_may_sign_in() -> None:
+    data = config(answer("groups"))
+    policies = data["managed"]["policies"]
+    assert [policy.get("match") for policy in policies] == [{"groups": ["interns"]}, {"groups": ["research"]}, None]
+    assert policies[0]["cli"]["availableModels"] == ["claude-haiku-5-5"]
+    assert policies[1]["cli"]["availableModels"] == ["claude-opus-5-5", "claude-sonnet-5-5"]
+    assert policies[1]["cli"]["model"] == "claude-opus-5-5"
+    assert "availableModels" not in policies[2]["cli"]
+    assert data["oidc"]["allowed_groups"] == ["interns", "research"]
+    assert data["session"]["ttl_hours"] == 4
+
+
+def test_a_closed_list_names_each_model_as_each_upstream_knows_it() -> None:
+    data = config(answer("closed list"))
+    assert data["auto_include_builtin_models"] is False
+    assert [model["id"] for model in data["models"]] == ["claude-opus-5-5", "claude-haiku-5-5"]
+    assert data["models"][0]["upstream_model"] == {
+        "anthropic": "claude-opus-5-5",
+        "bedrock": "eu.anthropic.claude-opus-5-5",
+        "vertex": "claude-opus-5-5",
+    }
+    assert data["pricing"] == {"multiplier": 0.85}
+    assert config(answer("role, mantle"))["pricing"] == {"multiplier": 1.2}
+
+
+def test_a_role_is_taken_on_by_the_upstreams_that_can() -> None:
+    (bedrock,) = config(answer("role"))["upstreams"]
+    assert bedrock["assume_role"] == {
+        "role_arn": "arn:aws:iam::123456789012:role/claude/Gateway",
+        "external_id": "${AWS_EXTERNAL_ID}",
+        "session_name": "email",
+    }
+    mantle, anthropic = config(answer("role, mantle"))["upstreams"]
+    assert mantle["assume_role"] == {"role_arn": "arn:aws:iam::123456789012:role/Gateway"}
+    assert "assume_role" not in anthropic
+
+
 def test_behind_a_load_balancer_it_listens_for_it_only() -> None:
     listen = config(answer("behind a load balancer"))["listen"]
     assert (listen["host"], listen["public_url"], listen["trusted_proxies"]) == ("127.0.0.1", URL, ["127.0.0.1"])
@@ -115,13 +177,18 @@ def test_behind_a_load_balancer_it_listens_for_it_only() -> None:
         ({"auth": "api-key"}, "takes no x-api-key"),
         ({"scope": "user"}, "managed settings only"),
         ({"routing": "least-busy"}, "no counterpart in claude gateway"),
-        ({"deployment": "kubernetes"}, "no published image"),
         ({"models": ["gemini-3.8-flash"]}, "serves Anthropic's models"),
         ({"providers": ["mantle"]}, "needs to be told its models"),
         ({"providers": ["bedrok"]}, "Did you mean 'bedrock'"),
         ({"gateway_url": f"{URL}/claude"}, "has a path"),
         ({"aws_region": "us-east-1,us-west-2"}, "several regions"),
         ({"goal": "from 10.0.0.0/99 only"}, "is not a network"),
+        ({"goal": "only these models"}, "needs models"),
+        ({"goal": "pricing multiplier 12"}, "at most 10"),
+        ({"goal": "100% discount"}, "more than 0"),
+        ({"goal": "sign-ins last 900 hours"}, "not sensible"),
+        ({"goal": "bedrock, external id"}, "none is named"),
+        ({"goal": "Bedrock API key and arn:aws:iam::123456789012:role/G"}, "takes no role on"),
     ],
 )
 def test_what_cannot_be_is_said(arguments: dict[str, Any], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -20,8 +21,9 @@ from mcp_server.generate.document import yaml_text
 from mcp_server.lab.anthropic import AnthropicEmulator
 from mcp_server.lab.bedrock import BedrockEmulator
 from mcp_server.lab.claude_gateway import bench
+from mcp_server.lab.claude_gateway_stack import company_gateway
 from mcp_server.lab.emulator import Emulator
-from mcp_server.lab.identity_provider import IdentityProvider
+from mcp_server.lab.identity_provider import IdentityProvider, User
 from mcp_server.lab.serve import running
 from mcp_server.lab.vertex import VertexEmulator
 from mcp_server.net.http import request
@@ -40,6 +42,8 @@ VALUES = {
     "OIDC_CLIENT_SECRET": "client-secret",
     "GATEWAY_JWT_SECRET": SECRET,
     "GATEWAY_ADMIN_KEY": SECRET,
+    "TRUSTED_PROXY": "10.0.0.0/8",
+    "PORT": "4000",
 }
 
 
@@ -59,7 +63,8 @@ async def test_the_program_accepts_the_file_of_every_wish(tmp_path: Path) -> Non
         async def verdict(name: str) -> tuple[str, bool, str]:
             text = content(answer(name), "claude-gateway.yaml")
             # Certificates are read at once.
-            text = text.replace("/etc/claude-gateway/tls", str(pair(tmp_path)))
+            for folder in ("/etc/claude-gateway", "/run/credentials/claude-gateway.service"):
+                text = text.replace(f"{folder}/tls", str(pair(tmp_path)))
             if "corp ca.pem" in text:
                 raise AssertionError("the gateway's file knows no CA of the network")
             file = tmp_path / f"{name.replace(' ', '-')}.yaml"
@@ -161,6 +166,38 @@ async def test_signed_in_clients_get_the_policy_of_the_file(gateway: Running) ->
     reply = await request(Route(gateway.url), "GET", "/managed/settings", headers=headers)
     assert reply.status == 200
     assert b"CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS" in reply.body
+
+
+async def test_groups_and_a_closed_list_are_kept_by_the_gateway_itself(tmp_path: Path) -> None:
+    """The sections that the words make, in the laboratory's company: who may ask for what, whatever the client says."""
+    one = made(
+        gateway=GATEWAY,
+        gateway_url="https://claude.example.com",
+        goal="group interns: haiku; group research: opus and haiku. Only these models, 15% discount",
+    )
+    data = yaml.safe_load(content(one, "claude-gateway.yaml"))
+    sections = ("models", "auto_include_builtin_models", "managed", "pricing")
+    async with company_gateway(tmp_path, changes={name: data[name] for name in sections}) as company:
+
+        async def status(token: str, model: str) -> tuple[int, str]:
+            body = {"model": model, "max_tokens": 16, "messages": [{"role": "user", "content": "PONG"}]}
+            headers = {"authorization": f"Bearer {token}", "anthropic-version": "2023-06-01"}
+            reply = await request(Route(company.base_url), "POST", "/v1/messages", headers=headers, json=body)
+            return reply.status, reply.body.decode()
+
+        company.provider.user = User("u-1", "ada@example.com", "Ada", ("interns",))
+        intern = await company.sign_in()
+        company.provider.user = User("u-2", "bob@example.com", "Bob", ("research",))
+        researcher = await company.sign_in()
+        assert (await status(intern, "claude-haiku-5-5"))[0] == 200
+        assert (await status(researcher, "claude-opus-5-5"))[0] == 200
+        refused, said = await status(intern, "claude-opus-5-5")
+        assert (refused, "your role's availableModels" in said) == (400, True)
+        refused, said = await status(researcher, "claude-sonnet-5-5")
+        assert (refused, "allowlist" in said) == (400, True)
+        headers = {"authorization": f"Bearer {researcher}"}
+        listed = await request(Route(company.base_url), "GET", "/v1/models", headers=headers)
+        assert {model["id"] for model in json.loads(listed.body)["data"]} == {"claude-haiku-5-5", "claude-opus-5-5"}
 
 
 @pytest.mark.parametrize("provider", ["bedrock", "vertex"])

@@ -108,7 +108,9 @@ def test_words_of_a_file_cannot_become_directives() -> None:
     ("arguments", "said"),
     [
         ({}, "address of the gateway is not known"),
-        ({"goal": "nginx", "deployment": "docker"}, "no use with a custom gateway"),
+        ({"gateway_url": URL, "deployment": "docker"}, "yours is there already"),
+        ({"goal": "nginx before LiteLLM", "deployment": "docker"}, "does not reach a LiteLLM"),
+        ({"goal": "nginx, three instances", "deployment": "systemd"}, "one instance of it under systemd"),
         ({"goal": "nginx", "routing": "least-busy"}, "no use with a custom gateway"),
         ({"goal": "envoy", "auth": "oauth"}, "claude.ai logins"),
         ({"gateway_url": URL, "providers": ["bedrock"]}, "Use gateway pass-through"),

@@ -24,7 +24,6 @@ from test_custom_gateway import answer as wished
 from mcp_server.answer import Answer
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.gateways.custom import envoy as envoy_file
-from mcp_server.generate.gateways.custom import nginx as nginx_file
 from mcp_server.lab.anthropic import AnthropicEmulator
 from mcp_server.lab.bedrock import BedrockEmulator
 from mcp_server.lab.certificates import Authority
@@ -132,14 +131,14 @@ async def nginx_running(folder: Path, answer: Answer, provider: str, port: int, 
     keys, plain = folder / "claude", free_port()
     text = content(answer, "claude-gateway.conf")
     for there, here in {
-        nginx_file.FOLDER: str(keys),
+        "/etc/nginx/claude": str(keys),
         f"server {provider};": f"server 127.0.0.1:{port};",
         "/var/log/nginx/claude-gateway.log": str(folder / "access.log"),
     }.items():
         assert there in text
         text = text.replace(there, here)
     (folder / "claude-gateway.conf").write_text(text, encoding="utf-8")
-    script = content(answer, "start the gateway").replace(nginx_file.FOLDER, str(keys))
+    script = content(answer, "start the gateway").replace("/etc/nginx/claude", str(keys))
     run_commands(script, folder, {"PEOPLE": "ada", variable(answer): key}, nginx="", gcloud=key)
     ready = f"  server {{ listen 127.0.0.1:{plain}; location = /healthz {{ return 200; }} }}"
     main = nginx_main(folder, "gateway.conf", f"  include {folder}/claude-gateway.conf;", ready)
@@ -167,14 +166,14 @@ async def envoy_gateway(
         answer = made(**wish, gateway_url=url)
         keys = folder / "claude"
         text = content(answer, envoy_file.CONFIG_FILE)
-        text = text.replace(envoy_file.FOLDER, str(keys))
+        text = text.replace("/etc/envoy/claude", str(keys))
         there = f"address: {host}\n                      port_value: 443"
         assert there in text
         text = text.replace(there, f"address: 127.0.0.1\n                      port_value: {front}")
         (folder / envoy_file.CONFIG_FILE).write_text(text, encoding="utf-8")
         keys.mkdir()
-        (keys / "keys.lua").write_text(content(answer, "keys.lua").replace(envoy_file.FOLDER, str(keys)), "utf-8")
-        script = content(answer, "start the gateway").replace(envoy_file.FOLDER, str(keys))
+        (keys / "keys.lua").write_text(content(answer, "keys.lua").replace("/etc/envoy/claude", str(keys)), "utf-8")
+        script = content(answer, "start the gateway").replace("/etc/envoy/claude", str(keys))
         run_commands(script, folder, {variable(answer): key}, envoy="", gcloud=key)
         person = (keys / "keys").read_text().split()[1]
         program, file = str(envoy()), str(folder / envoy_file.CONFIG_FILE)
@@ -321,7 +320,7 @@ def test_the_program_accepts_the_file_of_every_wish(name: str, tmp_path: Path) -
     (tmp_path / "keys.conf").write_text("'Bearer 0123456789abcdef0123456789abcdef' ada;\n", encoding="utf-8")
     (tmp_path / "provider-key.conf").touch()
     if "nginx" in name:
-        text = content(one, "claude-gateway.conf").replace(nginx_file.FOLDER, str(tmp_path))
+        text = content(one, "claude-gateway.conf").replace("/etc/nginx/claude", str(tmp_path))
         # Names are looked up while it checks, and the CA and the log are opened.
         text = re.sub(r"server [\w.-]+:(443|4000);", r"server 127.0.0.1:\1;", text)
         text = text.replace("/var/log/nginx/claude-gateway.log", str(tmp_path / "log"))
@@ -332,10 +331,10 @@ def test_the_program_accepts_the_file_of_every_wish(name: str, tmp_path: Path) -
     else:
         for path in written(one, tmp_path):
             if path.suffix in (".yaml", ".lua"):
-                text = path.read_text(encoding="utf-8").replace(envoy_file.FOLDER, str(tmp_path))
+                text = path.read_text(encoding="utf-8").replace("/etc/envoy/claude", str(tmp_path))
                 text = text.replace("/etc/ssl/certs/ca-certificates.crt", str(pair))
                 (tmp_path / path.name).write_text(text, encoding="utf-8")
-        (tmp_path / "provider-key.yaml").write_text(yaml_text(envoy_file.secret_file()), encoding="utf-8")
+        (tmp_path / "provider-key.yaml").write_text("resources: []\n", encoding="utf-8")
         accepted(str(envoy()), "--mode", "validate", "-c", str(tmp_path / envoy_file.CONFIG_FILE))
 
 
@@ -349,7 +348,7 @@ async def test_envoy_takes_a_new_provider_key_and_drops_a_person_while_it_runs(t
 
         assert await status() == 401
         # The commands again, as a timer runs them for Google's hourly tokens.
-        script = content(up.answer, "start the gateway").replace(envoy_file.FOLDER, str(tmp_path / "claude"))
+        script = content(up.answer, "start the gateway").replace("/etc/envoy/claude", str(tmp_path / "claude"))
         run_commands(script, tmp_path, {"ANTHROPIC_API_KEY": PROVIDER_KEY}, envoy="")
         for _ in range(50):
             if await status() == 200:

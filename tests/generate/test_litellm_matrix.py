@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 import yaml
 from litellm_set_ups import CHOICES, COUNT, set_ups
+from redis_server import redis
 
 from mcp_server.answer import Answer
 from mcp_server.generate.build import generate
 from mcp_server.generate.spec import parse_request
-from mcp_server.net.ports import free_port
 from mcp_server.operations.validate_config import run
 from mcp_server.run.programs import litellm_extras, litellm_python
 
@@ -62,31 +58,12 @@ def test_no_file_of_any_set_up_holds_a_value_for_a_secret(answers: list[Answer])
     assert {m[0] for text in texts for m in value.finditer(text)} == set()
 
 
-@contextmanager
-def redis(folder: Path) -> Iterator[int]:
-    program = shutil.which("redis-server")
-    assert program, "redis-server is not installed; maintenance/system_packages.sh names the packages"
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--requirepass", SECRET]
-    with (folder / "redis.log").open("wb") as log:
-        child = subprocess.Popen([program, *options], cwd=folder, stdout=log, stderr=log)
-        try:
-            for _ in range(200):
-                if "eady to accept connections" in (folder / "redis.log").read_text(errors="replace"):
-                    break
-                anyio.run(anyio.sleep, 0.05)
-            yield port
-        finally:
-            child.terminate()
-            child.wait(10)
-
-
 @pytest.fixture(scope="module")
 def verdicts(answers: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the real LiteLLM does with every different file."""
     folder = tmp_path_factory.mktemp("files")
     jobs = []
-    with redis(folder) as port:
+    with redis(folder, SECRET) as port:
         for number, text in enumerate(dict.fromkeys(answer.config[0].content for answer in answers)):
             path = folder / f"{number}.yaml"
             path.write_text(text, encoding="utf-8")

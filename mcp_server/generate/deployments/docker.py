@@ -30,6 +30,7 @@ def files(service: Service) -> list[ConfigFile]:
             content=yaml_text(compose(service), (f"{service.title} with Docker Compose. Written by llm-gateway.",)),
             why="The containers: no root, read-only, limited, checked. Every secret comes from the shell.",
         ),
+        *dockerfile(service),
         *prometheus.files(service, [f"{service.name}:{service.port}"]),
         ConfigFile(
             path="shell: start the gateway",
@@ -40,10 +41,18 @@ def files(service: Service) -> list[ConfigFile]:
     ]
 
 
+def dockerfile(service: Service) -> list[ConfigFile]:
+    """The recipe of an image that nobody publishes."""
+    if not service.build:
+        return []
+    why = "The image: nobody publishes one. Everything it runs has a fixed version."
+    return [ConfigFile(path="Dockerfile", language="dockerfile", content=service.build, why=why)]
+
+
 def compose(service: Service) -> dict[str, Any]:
     """The content of the Compose file."""
     services = {service.name: _gateway(service)}
-    data: dict[str, Any] = {"name": "llm-gateway", "services": services}
+    data: dict[str, Any] = {"name": service.project, "services": services}
     if service.database:
         services["postgres"] = _postgres(service)
         data["volumes"] = {"postgres-data": {}}
@@ -57,13 +66,16 @@ def compose(service: Service) -> dict[str, Any]:
 
 
 def _gateway(service: Service) -> dict[str, Any]:
-    last = service.port + service.instances - 1
-    host = f"{service.port}-{last}" if service.instances > 1 else str(service.port)
+    first = service.public_port
+    host = f"{first}-{first + service.instances - 1}" if service.instances > 1 else str(first)
+    # Without TLS of its own it is for a front end on this host.
+    address = "" if service.ends_tls and service.instances == 1 else "127.0.0.1:"
     part: dict[str, Any] = {
         "image": service.image,
+        **({"build": "."} if service.build else {}),
         "command": list(map(_literal, service.arguments)),
         **_hardened(f"${{{_USER}:-{NOBODY}:{NOBODY}}}"),
-        "ports": [f"127.0.0.1:{host}:{service.port}"],
+        "ports": [f"{address}{host}:{service.port}"],
         "environment": _environment(service),
         "configs": [
             {"source": _label(name), "target": f"{CONFIG_FOLDER}/{name}"} for name in (*service.files, *service.made)
@@ -177,6 +189,9 @@ def _label(name: str) -> str:
 
 
 def _commands(service: Service) -> str:
+    changed, get = "the tag of the image", "pull"
+    if service.build:
+        changed, get = "it in the Dockerfile and in the tag of the image", "build"
     lines = [*service.made.values(), *service.key_lines, *service.asked(but=tuple(_OWN))]
     for name, on in (("POSTGRES_PASSWORD", service.database), ("REDIS_PASSWORD", service.redis)):
         if on:
@@ -188,9 +203,10 @@ def _commands(service: Service) -> str:
         "# the containers run as you, so that they can read the files above and nothing more:",
         f'export {_USER}="$(id -u):$(id -g)"',
         "docker compose config --quiet",
+        *(["docker compose build --pull"] if service.build else []),
         "docker compose up --detach --wait",
-        "# a new version: change the tag of the image, then:",
-        f"#   docker compose pull && docker compose up --detach --wait {shlex.quote(service.name)}",
+        f"# a new version: change {changed}, then:",
+        f"#   docker compose {get} && docker compose up --detach --wait {shlex.quote(service.name)}",
         "# back: put the old tag in again and repeat; stop everything, data kept: docker compose down",
     ]
     return "\n".join(lines) + "\n"
@@ -220,14 +236,17 @@ def checks(service: Service) -> list[Check]:
 
 def notes(service: Service) -> list[str]:
     """What this deployment does and leaves to the reader."""
+    public = service.ends_tls and service.instances == 1
     found = [
-        "Docker: the port is open on this machine only (127.0.0.1). For others put a TLS front end before it. "
-        "The start fails with the name of a variable that is missing; no value is written into a file.",
+        f"Docker: port {service.public_port} is open to the network; TLS ends in the container. "
+        if public
+        else "Docker: the port is open on this machine only (127.0.0.1). For others put a TLS front end before it. ",
     ]
+    found[0] += "The start fails with the name of a variable that is missing; no value is written into a file."
     if service.instances > 1:
         found.append(
-            f"Compose gives the {service.instances} instances the ports {service.port} to "
-            f"{service.port + service.instances - 1}: a load balancer before them is yours. All on one host: "
+            f"Compose gives the {service.instances} instances the ports {service.public_port} to "
+            f"{service.public_port + service.instances - 1}: a load balancer before them is yours. All on one host: "
             "this helps against a crash and for load, not against the loss of the host."
         )
     if service.database:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_server.answer import ConfigFile
 from mcp_server.generate.deployments import prometheus
-from mcp_server.generate.deployments.kubernetes_words import NAMESPACE, checks, commands, notes
+from mcp_server.generate.deployments.docker import dockerfile
+from mcp_server.generate.deployments.kubernetes_words import NAMESPACE, REGISTRY, checks, commands, notes
 from mcp_server.generate.deployments.service import CONFIG_FOLDER, NOBODY, SCRATCH, SECRET_FOLDER
 from mcp_server.generate.document import yaml_documents, yaml_text
 
@@ -17,7 +18,7 @@ __all__ = ["checks", "files", "notes"]
 
 OBJECTS, KUSTOMIZATION = "gateway.yaml", "kustomization.yaml"
 #: Instances that the autoscaler may add, for each one that runs always.
-_GROWTH = 3
+GROWTH = 3
 
 
 def files(service: Service) -> list[ConfigFile]:
@@ -35,8 +36,9 @@ def files(service: Service) -> list[ConfigFile]:
             content=yaml_documents(objects(service), (f"{service.title} on Kubernetes. Written by llm-gateway.",)),
             why="Deployment, Service and NetworkPolicy"
             + (", HorizontalPodAutoscaler and PodDisruptionBudget. " if service.instances > 1 else ". ")
-            + "Holds no secret: it names two Secrets that you make.",
+            + "Holds no secret: it names the Secrets that you make.",
         ),
+        *dockerfile(service),
         *prometheus.files(service, [f"{service.name}.{NAMESPACE}.svc:{service.port}"]),
         ConfigFile(
             path="shell: start the gateway",
@@ -49,11 +51,14 @@ def files(service: Service) -> list[ConfigFile]:
 
 def kustomization(service: Service) -> dict[str, Any]:
     """The content of ``kustomization.yaml``."""
+    name, _, tag = service.image.rpartition(":")
+    image = {"name": name, "newName": f"{REGISTRY}/{name}", "newTag": tag}
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "namespace": NAMESPACE,
         "resources": [OBJECTS],
+        **({"images": [image]} if service.build else {}),
         "configMapGenerator": [{"name": f"{service.name}-config", "files": [*service.files, *service.made]}],
     }
 
@@ -87,17 +92,8 @@ def _account(service: Service) -> dict[str, Any]:
     }
 
 
-def _deployment(service: Service) -> dict[str, Any]:
-    labels = _labels(service)
-    annotations = (
-        {
-            "prometheus.io/scrape": "true",
-            "prometheus.io/path": service.metrics,
-            "prometheus.io/port": str(service.port),
-        }
-        if service.metrics
-        else {}
-    )
+def pod(service: Service) -> dict[str, Any]:
+    """The specification of a pod."""
     spec: dict[str, Any] = {
         "serviceAccountName": service.name,
         "automountServiceAccountToken": False,
@@ -122,6 +118,20 @@ def _deployment(service: Service) -> dict[str, Any]:
                 "labelSelector": {"matchLabels": _selector(service)},
             }
         ]
+    return spec
+
+
+def _deployment(service: Service) -> dict[str, Any]:
+    labels = _labels(service)
+    annotations = (
+        {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/path": service.metrics,
+            "prometheus.io/port": str(service.port),
+        }
+        if service.metrics
+        else {}
+    )
     replicas = {} if service.instances > 1 else {"replicas": 1}  # else the autoscaler's business
     return {
         "apiVersion": "apps/v1",
@@ -134,7 +144,7 @@ def _deployment(service: Service) -> dict[str, Any]:
             "selector": {"matchLabels": _selector(service)},
             "template": {
                 "metadata": {"labels": labels, **({"annotations": annotations} if annotations else {})},
-                "spec": spec,
+                "spec": pod(service),
             },
         },
     }
@@ -152,16 +162,26 @@ def _container(service: Service) -> dict[str, Any]:
         "name": service.name,
         "image": service.image,
         "args": [text.replace("$(", "$$(") for text in service.arguments],
-        "ports": [{"name": "http", "containerPort": service.port}],
+        "ports": [{"name": name, "containerPort": port} for name, port in _ports(service).items()],
         "env": [{"name": name, "value": value.replace("$(", "$$(")} for name, value in environment.items()],
-        "envFrom": [{"secretRef": {"name": f"{service.name}-secrets"}}],
-        "startupProbe": {**_probe(service.live), "periodSeconds": 5, "failureThreshold": 36},
-        "livenessProbe": {**_probe(service.live), "periodSeconds": 15, "timeoutSeconds": 5, "failureThreshold": 4},
-        "readinessProbe": {**_probe(service.ready), "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        **({"envFrom": [{"secretRef": {"name": f"{service.name}-secrets"}}]} if service.plain else {}),
+        "startupProbe": {**_probe(service, service.live), "periodSeconds": 5, "failureThreshold": 36},
+        "livenessProbe": {
+            **_probe(service, service.live),
+            "periodSeconds": 15,
+            "timeoutSeconds": 5,
+            "failureThreshold": 4,
+        },
+        "readinessProbe": {
+            **_probe(service, service.ready),
+            "periodSeconds": 10,
+            "timeoutSeconds": 5,
+            "failureThreshold": 3,
+        },
         # The endpoint is taken out of rotation before the process is told to end.
         "lifecycle": {"preStop": {"sleep": {"seconds": 10}}},
         "resources": {
-            "requests": {"cpu": "500m", "memory": f"{service.memory // 2}Mi"},
+            "requests": {"cpu": f"{int(service.cpus * 250)}m", "memory": f"{service.memory // 2}Mi"},
             "limits": {"cpu": f"{int(service.cpus * 1000)}m", "memory": f"{service.memory}Mi"},
         },
         "securityContext": {
@@ -173,8 +193,13 @@ def _container(service: Service) -> dict[str, Any]:
     }
 
 
-def _probe(path: str) -> dict[str, Any]:
-    return {"httpGet": {"path": path, "port": "http"}}
+def _ports(service: Service) -> dict[str, int]:
+    named = {"https" if service.ends_tls else "http": service.port}
+    return {**named, "health": service.health_port} if service.health_port else named
+
+
+def _probe(service: Service, path: str) -> dict[str, Any]:
+    return {"httpGet": {"path": path, "port": list(_ports(service))[-1]}}
 
 
 def _volumes(service: Service) -> list[dict[str, Any]]:
@@ -196,7 +221,9 @@ def _service(service: Service) -> dict[str, Any]:
         "spec": {
             "type": "ClusterIP",
             "selector": _selector(service),
-            "ports": [{"name": "http", "port": service.port, "targetPort": "http"}],
+            "ports": [
+                {"name": name, "port": service.public_port, "targetPort": name} for name in list(_ports(service))[:1]
+            ],
         },
     }
 
@@ -211,7 +238,7 @@ def _network_policy(service: Service) -> dict[str, Any]:
         "spec": {
             "podSelector": {"matchLabels": _selector(service)},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"ports": [{"port": service.port, "protocol": "TCP"}]}],
+            "ingress": [{"ports": [{"port": port, "protocol": "TCP"} for port in _ports(service).values()]}],
             "egress": [
                 {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
                 {"ports": [{"port": port, "protocol": "TCP"} for port in dict.fromkeys(ports)]},
@@ -232,7 +259,7 @@ def _autoscaler(service: Service) -> dict[str, Any]:
         "spec": {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": service.name},
             "minReplicas": service.instances,
-            "maxReplicas": service.instances * _GROWTH,
+            "maxReplicas": service.instances * GROWTH,
             "metrics": [metric],
             # A pod that goes takes its open answers with it, so it goes late.
             "behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}},

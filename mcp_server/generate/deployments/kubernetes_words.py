@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
@@ -10,38 +11,58 @@ if TYPE_CHECKING:
     from mcp_server.generate.deployments.service import Service
 
 NAMESPACE = "llm-gateway"
+#: Stands in the kustomization for the registry that takes an image of your own.
+REGISTRY = "registry.example.com"
 
 
 def commands(service: Service) -> str:
     """Secrets through a pipe, then the base, then how to reach it and how to go back."""
     name = service.name
-    plain = [v for v in service.required if not v.file]
-    lines = [*service.made.values(), *service.key_lines, *service.asked()]
+    lines = [*_image(service), *service.made.values(), *service.key_lines, *service.asked()]
+    lines.append(f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -")
+    lines += secret_commands(service)
     lines += [
-        f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -",
-        "# the variables as a Secret, through a pipe and not on a command line (where every user could read them):",
-        f"printenv | grep -E '^({'|'.join(v.name for v in service.variables if not v.file)})=' \\",
-        f"  | kubectl -n {NAMESPACE} create secret generic {name}-secrets --from-env-file=/dev/stdin"
-        " --dry-run=client -o yaml | kubectl apply -f -",
+        "kubectl apply -k . --dry-run=server",
+        "kubectl apply -k .",
+        f"kubectl -n {NAMESPACE} rollout status deployment/{name} --timeout=5m",
+        "# Claude Code on this machine reaches it through:",
+        f"kubectl -n {NAMESPACE} port-forward service/{name} {service.port}:{service.public_port}",
+        f"# a new version: change {'it in the Dockerfile and in newTag' if service.build else 'the tag'} of the image, "
+        "kubectl apply -k ., rollout status; back:",
+        f"#   kubectl -n {NAMESPACE} rollout undo deployment/{name}",
     ]
-    if not plain:
-        lines.insert(len(lines) - 2, "# none is required: without any, make the Secret empty")
+    return "\n".join(lines) + "\n"
+
+
+def _image(service: Service) -> list[str]:
+    """Builds the image and tells the kustomization where it lies."""
+    if not service.build:
+        return []
+    return [
+        "# the registry from which the cluster takes images, like ghcr.io/example:",
+        ': "${REGISTRY:?}"',
+        f'docker build --pull -t "$REGISTRY/{service.image}" . && docker push "$REGISTRY/{service.image}"',
+        f'sed -i "s|{REGISTRY}|$REGISTRY|" kustomization.yaml',
+    ]
+
+
+def secret_commands(service: Service) -> list[str]:
+    """Shell lines that make the Secrets of ``service`` from variables and files."""
+    name, lines = service.name, list[str]()
+    if service.plain:
+        lines += [
+            "# the variables as a Secret, through a pipe and not on a command line (where every user could read them):",
+            f"printenv | grep -E '^({'|'.join(v.name for v in service.plain)})=' \\",
+            f"  | kubectl -n {NAMESPACE} create secret generic {name}-secrets --from-env-file=/dev/stdin"
+            " --dry-run=client -o yaml | kubectl apply -f -",
+        ]
     if service.secret_files:
         given = " ".join(f'--from-file={v.file}="${v.name}"' for v in service.secret_files)
         lines.append(
             f"kubectl -n {NAMESPACE} create secret generic {name}-files {given} --dry-run=client -o yaml"
             " | kubectl apply -f -"
         )
-    lines += [
-        "kubectl apply -k . --dry-run=server",
-        "kubectl apply -k .",
-        f"kubectl -n {NAMESPACE} rollout status deployment/{name} --timeout=5m",
-        "# Claude Code on this machine reaches it through:",
-        f"kubectl -n {NAMESPACE} port-forward service/{name} {service.port}:{service.port}",
-        "# a new version: change the tag of the image, kubectl apply -k ., rollout status; back:",
-        f"#   kubectl -n {NAMESPACE} rollout undo deployment/{name}",
-    ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def checks(service: Service) -> list[Check]:
@@ -66,16 +87,29 @@ def checks(service: Service) -> list[Check]:
     ]
 
 
+def helm_note(goal: str) -> list[str]:
+    """For a gateway without a chart, when one is asked for."""
+    if not re.search(r"\bhelm\b", goal, re.I):
+        return []
+    return ["Helm: nobody publishes a chart for this gateway, so none is named: the kustomize base is the whole."]
+
+
 def notes(service: Service) -> list[str]:
     """What this base leaves to the reader."""
+    kinds = [kind for kind, on in (("secrets", service.plain), ("files", service.secret_files)) if on]
+    named = " and ".join(f"{service.name}-{kind}" for kind in kinds)
     found = [
-        f"Kubernetes: the Secrets {service.name}-secrets and {service.name}-files are referred to, never written; an "
-        "external secrets operator may make them as well. On a cloud with workload identity bind the ServiceAccount "
+        f"Kubernetes: what is secret ({named}) is referred to, never written; an "
+        "external secrets operator may make it as well. On a cloud with workload identity bind the ServiceAccount "
         "instead of a key file and remove the file's variable and volume.",
         "NetworkPolicy: anyone in the cluster may reach the port, and the gateway may reach only the ports it needs. "
         "An Ingress must not buffer answers and must wait at least 10 minutes for one.",
         "The preStop sleep needs Kubernetes 1.30 or newer.",
     ]
+    if service.ends_tls:
+        found.append(
+            "For people outside the cluster: type LoadBalancer in the Service, or an Ingress that passes TLS through."
+        )
     if service.database or service.redis:
         both = " and ".join(n for n, on in (("PostgreSQL", service.database), ("Redis", service.redis)) if on)
         found.append(f"{both}: use the cloud's managed service or an operator; the base does not run databases.")

@@ -64,6 +64,27 @@ class Service:
     """Prometheus alerting rules."""
     egress: tuple[int, ...] = (443,)
     """TCP ports it must reach outside."""
+    project: str = "llm-gateway"
+    """Name of the Compose project."""
+    update: tuple[str, ...] = ()
+    """For systemd: how a new version comes and goes; empty: the link that ``install`` makes."""
+    build: str = ""
+    """Text of a Dockerfile, where nobody publishes an image; ``image`` is then the name it gets."""
+    outside: int = 0
+    """Port that people use, where it is not ``port``."""
+    ends_tls: bool = False
+    """It ends TLS itself and knows its people: it may be open to others without a front end."""
+    health_port: int = 0
+    """Plain-http port of ``live`` and ``ready`` inside a container, where ``port`` speaks TLS; 0: ``port``."""
+
+    @property
+    def public_port(self) -> int:
+        return self.outside or self.port
+
+    @property
+    def plain(self) -> tuple[Variable, ...]:
+        """Variables that hold the value itself."""
+        return tuple(v for v in self.variables if not v.file)
 
     @property
     def required(self) -> tuple[Variable, ...]:

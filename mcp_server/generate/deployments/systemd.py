@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mcp_server.generate.deployments.service import Service
 
 
+_CAPABILITIES = ("CapabilityBoundingSet", "AmbientCapabilities")
+
+
 def files(service: Service) -> list[ConfigFile]:
     """The unit, the environment file without values, the scrape configuration, and the commands."""
     ports = [service.port + n for n in range(service.instances)]
@@ -22,12 +25,7 @@ def files(service: Service) -> list[ConfigFile]:
             content=unit(service),
             why="Starts the gateway at boot and after a crash, as a user that owns nothing.",
         ),
-        ConfigFile(
-            path=_environment_path(service),
-            language="env",
-            content=_environment(service),
-            why="Owned by root, mode 0600. Fill in the values on the machine; none is written here.",
-        ),
+        *_environment_file(service),
         *prometheus.files(service, [f"127.0.0.1:{port}" for port in ports]),
         ConfigFile(
             path="shell: start the gateway",
@@ -49,7 +47,9 @@ def unit(service: Service) -> str:
     program, *arguments = (part.replace("{port}", "\0") for part in service.program)
     command = " ".join(part.replace("%", "%%").replace("$", "$$").replace("\0", port) for part in (program, *arguments))
     needed = [n for n, on in (("postgresql.service", service.database), ("redis-server.service", service.redis)) if on]
-    settings = [f"Environment={_quoted(f'{name}={value}')}" for name, value in service.settings.items()]
+    settings = [
+        f"Environment={_quoted(f'{name}={value}')}".replace("{port}", port) for name, value in service.settings.items()
+    ]
     credentials = [
         line
         for v in service.secret_files
@@ -71,7 +71,7 @@ def unit(service: Service) -> str:
         "[Service]",
         "Type=exec",
         f"ExecStart={command}",
-        f"EnvironmentFile={_environment_path(service)}",
+        *([f"EnvironmentFile={_environment_path(service)}"] if service.plain else []),
         *settings,
         *credentials,
         "Restart=on-failure",
@@ -87,8 +87,8 @@ def unit(service: Service) -> str:
         "LimitNOFILE=65536",
         "UMask=0077",
         "NoNewPrivileges=yes",
-        "CapabilityBoundingSet=",
-        "AmbientCapabilities=",
+        # A user without rights may not open a port below 1024.
+        *(f"{key}={'CAP_NET_BIND_SERVICE' if service.public_port < 1024 else ''}" for key in _CAPABILITIES),
         "ProtectSystem=strict",
         "ProtectHome=yes",
         "PrivateTmp=yes",
@@ -124,6 +124,14 @@ def _environment_path(service: Service) -> str:
     return f"{CONFIG_FOLDER}/{service.name}.env"
 
 
+def _environment_file(service: Service) -> list[ConfigFile]:
+    if not service.plain:
+        return []
+    why = "Owned by root, mode 0600. Fill in the values on the machine; none is written here."
+    path = _environment_path(service)
+    return [ConfigFile(path=path, language="env", content=_environment(service), why=why)]
+
+
 def _environment(service: Service) -> str:
     """Names without values. A required one left empty keeps the gateway from starting, which is meant."""
     lines = ["# Owner root, mode 0600. One NAME=value a line, no quotes needed, no export."]
@@ -142,17 +150,21 @@ def _units(service: Service) -> list[str]:
 
 def _commands(service: Service) -> str:
     units, target = " ".join(_units(service)), unit_path(service)
-    environment = _environment_path(service)
     lines = [
         *service.install,
         *service.made.values(),
+        *service.key_lines,
         f"install -d -m 0755 {CONFIG_FOLDER}",
         *(f"install -m 0644 {name} {CONFIG_FOLDER}/{name}" for name in (*service.files, *service.made)),
         f"install -m 0644 {target.rpartition('/')[2]} {target}",
-        "# with the values in it; an existing one is kept:",
-        f"test -e {environment} || install -m 0600 {environment.rpartition('/')[2]} {environment}",
-        f'"${{EDITOR:-vi}}" {environment}',
     ]
+    if service.plain:
+        environment = _environment_path(service)
+        lines += [
+            "# with the values in it; an existing one is kept:",
+            f"test -e {environment} || install -m 0600 {environment.rpartition('/')[2]} {environment}",
+            f'"${{EDITOR:-vi}}" {environment}',
+        ]
     for variable in service.secret_files:
         lines += [
             f"# {variable.what}:",
@@ -162,10 +174,17 @@ def _commands(service: Service) -> str:
         f"systemd-analyze verify {target}",
         f"systemctl daemon-reload && systemctl enable --now {units}",
         f"systemctl --no-pager status {units}",
+        *(service.update or _link(service)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _link(service: Service) -> list[str]:
+    units = " ".join(_units(service))
+    return [
         "# a new version goes into a folder beside the old one; the link decides, so going back is the same step:",
         f"#   ln -sfn <folder of the version> /opt/llm-gateway/{service.name} && systemctl restart {units}",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def checks(service: Service) -> list[Check]:
@@ -193,9 +212,10 @@ def checks(service: Service) -> list[Check]:
 
 def notes(service: Service) -> list[str]:
     """What this deployment does and leaves to the reader."""
+    kept = "values go into the environment file" if service.plain else "credentials are files below " + CONFIG_FOLDER
     found = [
-        "systemd: values go into the environment file on the machine (root, 0600); the service runs as a user of its "
-        "own that cannot read it, nor write anywhere but in its state folder."
+        f"systemd: {kept} on the machine (root, 0600); the service runs as a user of its "
+        "own that cannot read them there, nor write anywhere but in its state folder."
     ]
     if service.instances > 1:
         found.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Answer, Check, ConfigFile
+from mcp_server.catalogue.models import models
 from mcp_server.errors import UsageError
 from mcp_server.generate import client
 from mcp_server.generate.client import ClientSide
@@ -32,6 +33,7 @@ def answer(asked: Asked) -> Answer:
             "Leave it out, or name the gateway.",
         )
     mode = mode_of(asked)
+    _only_claude(asked, mode)
     side = ClientSide(
         request=request,
         base_url="",
@@ -72,6 +74,17 @@ def answer(asked: Asked) -> Answer:
             *mode.notes(asked),
         ],
     )
+
+
+def _only_claude(asked: Asked, mode: Mode) -> None:
+    """Claude Code speaks the Messages format to every provider, and only Claude models answer it there."""
+    known = models()
+    others = [name for name in asked.models if name in known and known[name].publisher != "anthropic"]
+    if others:
+        raise UsageError(
+            f"{', '.join(others)}: no Claude model, so {mode.title} does not answer Claude Code without a gateway.",
+            "Name gateway litellm, which translates, or a Claude model.",
+        )
 
 
 def _auth(asked: Asked, mode: Mode) -> str:

@@ -16,11 +16,14 @@ from mcp_server.generate.client import ClientSide
 from mcp_server.generate.gateway_url import bare_url, url_findings
 from mcp_server.generate.names import name_variables, only_claude
 from mcp_server.generate.proof import proving_checks
+from mcp_server.redact import quote
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
 
 _DEFAULT_TTL_MS = 300_000
+#: Arguments that would have to change the gateway itself.
+_DECIDED_THERE = ("routing", "fallbacks", "deployment", "vertex_project", "vertex_region", "aws_region")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def _answer(entry: Mapping[str, Any], asked: Asked) -> Answer:
         secret_variables=_secret_headers(entry),
     )
     findings: list[Finding] = url_findings(base_url, removed)
+    if entry["key"]["name"] != "ANTHROPIC_API_KEY":  # Anthropic's own key is no secret to Anthropic
+        findings += client.findings(side)
     return Answer(
         verdict=verdict_of(findings, proven=False),
         quick_answer=(
@@ -81,14 +86,14 @@ def _answer(entry: Mapping[str, Any], asked: Asked) -> Answer:
         ),
         config=client.files(side),
         verification=_checks(side),
-        context=_notes(entry, names),
+        context=_notes(entry, asked),
         findings=findings,
     )
 
 
 def _refuse(entry: Mapping[str, Any], asked: Asked) -> None:
     title = entry["title"]
-    unused = [n for n in ("routing", "fallbacks", "deployment", "vertex_project") if getattr(asked.request, n)]
+    unused = [name for name in _DECIDED_THERE if getattr(asked.request, name)]
     if unused:
         raise UsageError(
             f"{', '.join(unused)} is decided inside {title}, not in Claude Code's settings.",
@@ -142,8 +147,8 @@ def _checks(side: ClientSide) -> list[Check]:
     return proving_checks(f"--base-url {url} --token-env {key}")
 
 
-def _notes(entry: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
-    title, key = entry["title"], entry["key"]
+def _notes(entry: Mapping[str, Any], asked: Asked) -> list[str]:
+    title, key, names = entry["title"], entry["key"], asked.models
     notes = [] if only_claude(names) else [NOT_SUPPORTED]
     notes += [
         f"{title} is run by a third party; Anthropic neither runs nor supports it. It sees your code and prompts: ask "
@@ -158,6 +163,9 @@ def _notes(entry: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
             f"The further headers carry {named}, so they stand in the exports only: a settings file expands no "
             "variable. Written out there, a header is as secret as the key."
         )
+    if asked.request.providers:
+        named = ", ".join(quote(name, 40) for name in asked.request.providers)
+        notes.append(f"Nothing here chooses {named}: which provider answers is decided inside {title}.")
     if entry["names"] == "anthropic" and not names:
         notes.append("No model is named: Claude Code asks for its own ids, which this gateway passes on.")
     notes.append(f"The gateway cannot be run here; its side is as described by {entry['source']}, checked 2026-11-22.")

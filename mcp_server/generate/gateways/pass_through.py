@@ -14,6 +14,7 @@ from mcp_server.generate.modes import mode_of
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
+    from mcp_server.generate.spec import GenerateRequest
 
 ID = "pass-through"
 SPELLINGS = ("pass-through", "passthrough", "pass through", "bedrock mode", "vertex mode")
@@ -30,6 +31,12 @@ def answer(asked: Asked) -> Answer:
         raise UsageError(
             "the address of the gateway is not known.",
             "Give gateway_url, for LiteLLM https://host/bedrock or https://host/vertex_ai/v1.",
+        )
+    _refuse(request)
+    if request.deployment not in ("", "local"):
+        raise UsageError(
+            f"deployment {request.deployment!r}: nothing is deployed here, the gateway runs already.",
+            "Leave deployment out, or use gateway litellm, claude-apps-gateway or custom to have one written.",
         )
     mode = mode_of(asked, needs_switch=True)
     base_url = request.gateway_url.rstrip("/")
@@ -80,3 +87,17 @@ def answer(asked: Asked) -> Answer:
         ],
         findings=findings,
     )
+
+
+def _refuse(request: GenerateRequest) -> None:
+    unused = [n for n in ("routing", "fallbacks") if getattr(request, n)]
+    if unused:
+        raise UsageError(
+            f"{', '.join(unused)} is decided inside the gateway, not in Claude Code's settings.",
+            "Leave it out here and set it in the gateway.",
+        )
+    if request.auth in ("api-key", "oauth"):
+        raise UsageError(
+            f"auth {request.auth!r}: in its cloud modes Claude Code sends neither x-api-key nor a claude.ai login.",
+            "Choose token or helper, or leave auth out.",
+        )

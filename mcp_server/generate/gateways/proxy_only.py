@@ -79,8 +79,15 @@ def _refuse(request: GenerateRequest) -> None:
 
 
 def _provider(request: GenerateRequest) -> tuple[str, str]:
-    named = {name.lower() for name in request.providers}
-    if request.vertex_region or request.vertex_project or named & {"vertex", "vertex-ai", "vertex_ai"}:
+    from mcp_server.generate.providers.registry import known_provider
+
+    named = {known_provider(name) for name in request.providers}
+    if len(named) > 1:
+        raise UsageError(
+            f"{', '.join(sorted(named))} are several providers, and Claude Code speaks to one at a time.",
+            "Name one, or put a gateway such as litellm in front of them.",
+        )
+    if request.vertex_region or request.vertex_project or "vertex" in named:
         return "vertex", request.vertex_region or "global"
     if request.aws_region or "bedrock" in named:
         return "bedrock", request.aws_region

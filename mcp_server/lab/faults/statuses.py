@@ -110,7 +110,8 @@ FAULTS = (
            openai(429, "You exceeded your current quota, please check your plan and billing details.",
                   "insufficient_quota", "insufficient_quota")),
     _fault("budget-litellm", "the budget on LiteLLM is used up", "gateway_budget_exceeded", _LIMITS, messages,
-           litellm(400, "Budget has been exceeded! Current cost: 1.2, Max budget: 1.0", "budget_exceeded")),
+           litellm(422, "Budget has been exceeded! Key=anna (sk-...abcd) Current cost: 1.2, Max budget: 1.0",
+                   "budget_exceeded")),
     _fault("cooldown-litellm", "every deployment cools down", "all_deployments_cooling_down", _LIMITS, messages,
            litellm(429, "No deployments available for selected model, Try again in 60 seconds. Passed model=x. "
                    "pre-call-checks=False, cooldown_list=[]")),

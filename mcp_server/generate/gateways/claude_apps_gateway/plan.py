@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from mcp_server.errors import UsageError
 from mcp_server.generate.gateway_url import bare_url
 from mcp_server.generate.gateways.claude_apps_gateway.upstreams import Upstream, upstreams
+from mcp_server.generate.gateways.claude_apps_gateway.wishes import Wishes, read_wishes
+from mcp_server.generate.gateways.litellm.extras import wished_instances
 from mcp_server.generate.names import only_claude
 from mcp_server.generate.spec import is_local
 from mcp_server.redact import quote
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from mcp_server.generate.spec import GenerateRequest
 
 _DEFAULT_URL = "http://127.0.0.1:8080"
+#: Where it listens behind a front end.
+INNER_PORT = 8080
 _TELEMETRY = re.compile(r"\b(?:telemetry|otel|otlp|opentelemetry|metrics|monitoring)\b", re.I)
 _ADMIN = re.compile(r"\b(?:admin\w*|budgets?|spend\w*|quotas?|cost control|chargeback)\b", re.I)
 _BEHIND = re.compile(
     r"\b(?:behind|in front)\b[^.;]{0,40}\b(?:load ?balancer|reverse proxy|ingress|nginx|alb|envoy)\b|\btls in front\b",
     re.I,
 )
-_GROUP = re.compile(r"\bgroups? (?P<name>[\w.@-]+)", re.I)
 _DOMAIN = re.compile(r"(?<![\w.])@(?P<name>[a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.I)
 _NETWORK = re.compile(r"(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]*::?[0-9a-f:]*/\d{1,3})(?![\w/])", re.I)
 
@@ -46,13 +49,42 @@ class Plan:
     telemetry: bool
     admin: bool
     tls_in_front: bool
-    groups: tuple[str, ...]
+    wishes: Wishes
     domains: tuple[str, ...]
     networks: tuple[str, ...]
+    instances: int = 1
+
+    @property
+    def deployment(self) -> str:
+        return self.request.deployment or "local"
+
+    @property
+    def contained(self) -> bool:
+        """Whether it runs in a container, where TLS ends in front of it."""
+        return self.deployment in ("docker", "kubernetes")
+
+    @property
+    def tls_inside(self) -> bool:
+        """Whether it ends TLS itself, with a certificate from outside."""
+        several = self.deployment == "systemd" and self.instances > 1
+        return self.public_url.startswith("https://") and not (self.tls_in_front or self.contained or several)
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens itself."""
+        parts = urlsplit(self.public_url)
+        if self.tls_inside:
+            return parts.port or 443
+        return (parts.port or 80) if self.only_loopback and not self.contained else INNER_PORT
 
     @property
     def only_loopback(self) -> bool:
         return is_local(self.public_url) and self.public_url.startswith("http://")
+
+    @property
+    def every_model(self) -> tuple[str, ...]:
+        """The models of everybody and of the groups."""
+        return tuple(dict.fromkeys((*self.models, *(m for _, models in self.wishes.policies for m in models))))
 
     @property
     def clouds(self) -> bool:
@@ -78,20 +110,25 @@ def make_plan(asked: Asked) -> Plan:
     url, removed = bare_url(request.gateway_url or _DEFAULT_URL)
     _check_url(url)
     goal = request.goal
+    wishes = read_wishes(goal, asked.today)
+    models = request.models or wishes.models
+    if wishes.closed and not (models or wishes.policies):
+        raise UsageError("a closed list of models needs models.", 'Name them: models ["claude-opus-5-5", …].')
     return Plan(
         request=replace(request, scope=scope),
         public_url=url,
         removed_path=removed,
         assumed_url=not request.gateway_url,
-        upstreams=upstreams(asked),
-        models=asked.models,
+        upstreams=upstreams(asked, wishes),
+        models=models,
         signs_in=signs_in,
         telemetry=_TELEMETRY.search(goal) is not None,
         admin=_ADMIN.search(goal) is not None,
         tls_in_front=_BEHIND.search(goal) is not None,
-        groups=tuple(dict.fromkeys(match["name"].rstrip(".") for match in _GROUP.finditer(goal))),
+        wishes=wishes,
         domains=tuple(dict.fromkeys(match["name"].lower().rstrip(".") for match in _DOMAIN.finditer(goal))),
         networks=tuple(dict.fromkeys(_networks(goal))),
+        instances=wished_instances(goal) or (2 if request.deployment == "kubernetes" else 1),
     )
 
 
@@ -117,11 +154,6 @@ def _refuse(asked: Asked) -> None:
         raise UsageError(
             "claude gateway takes no x-api-key: it answers 401 to anything but its own bearer tokens.",
             "Leave auth out (people sign in), or choose token or helper.",
-        )
-    if request.deployment in ("docker", "kubernetes"):
-        raise UsageError(
-            f"deployment {request.deployment!r} is not generated for claude gateway: it has no published image.",
-            "Leave deployment out and build an image of Claude Code with the start command below.",
         )
     if not only_claude(asked.models):
         raise UsageError(

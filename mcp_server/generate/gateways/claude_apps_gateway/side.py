@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
 from mcp_server.generate.client import ClientSide
+from mcp_server.generate.deployments.kubernetes_words import helm_note
+from mcp_server.generate.deployments.registry import DEPLOYMENTS
 from mcp_server.generate.gateways.claude_apps_gateway.config import CLOUD_SWITCH, CONFIG_FILE, variables
+from mcp_server.generate.gateways.claude_apps_gateway.service import service
 from mcp_server.generate.names import name_variables
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ def checks(plan: Plan) -> list[Check]:
             expect="no error",
             if_not="change the line it names",
         ),
+        *(DEPLOYMENTS[plan.deployment].checks(service(plan, "")) if plan.deployment != "local" else []),
         Check(
             title="the gateway is up",
             status="todo",
@@ -93,20 +97,25 @@ def notes(plan: Plan) -> list[str]:
         found.append("Several upstreams: a request goes to the first that has the model; the next is tried on failure.")
     if plan.models:
         found.append(f"Everyone's policy allows {', '.join(plan.models)} and starts with the first.")
-    else:
+    elif not plan.wishes.policies:
         found.append("No model is named: the gateway offers its built-in Claude models; policies can limit them.")
+    for group, names in plan.wishes.policies:
+        found.append(f"Group {group} gets {', '.join(names)}, starting with the first; the gateway refuses it others.")
+    if plan.wishes.closed:
+        found.append("The list of models is closed: the gateway refuses every other name, built-in ones, too.")
+    if plan.wishes.multiplier is not None:
+        found.append(
+            f"Prices: the gateway counts its own list prices times {plan.wishes.multiplier:g}. It changes what is "
+            "counted against limits and shown, not what the provider bills."
+        )
     if plan.assumed_url:
         found.append(
             f"No gateway_url was given: {plan.public_url} was assumed, a rehearsal on one machine. Give the https:// "
             "address that people will use."
         )
     elif not plan.only_loopback:
-        found.append(
-            "TLS ends in front of it, on the same machine; else set listen.host and trusted_proxies for it."
-            if plan.tls_in_front or plan.public_url.startswith("http://")
-            else "TLS ends in the gateway: put certificate and key where listen.tls says, readable by it only."
-        )
-    if not (plan.groups or plan.domains):
+        found.append(_tls_note(plan))
+    if not (plan.wishes.groups or plan.domains):
         found.append(
             "Whoever the identity provider lets into the application may use the gateway: limit it there, or name "
             'them in goal ("group engineering", "@example.com").'
@@ -115,10 +124,36 @@ def notes(plan: Plan) -> list[str]:
     return found
 
 
+def _tls_note(plan: Plan) -> str:
+    if plan.tls_inside:
+        where = "given by TLS_…_FILE" if plan.deployment == "systemd" else "where listen.tls says, readable by it only"
+        return f"TLS ends in the gateway: put certificate and key {where}."
+    if plan.contained:
+        return (
+            "TLS (1.2 or newer) ends in front of it, at an Ingress or a load balancer that does not buffer and waits "
+            "10 minutes; TRUSTED_PROXY names it, else all people count as one address for the limits of sign-ins."
+        )
+    return "TLS ends in front of it, on the same machine; else set listen.host and trusted_proxies for it."
+
+
 def _more(plan: Plan) -> list[str]:
     found = []
-    if plan.request.deployment == "systemd":
-        found.append("systemd: run the start command as an account of its own with EnvironmentFile= (mode 0600).")
+    if plan.deployment != "local":
+        found += helm_note(plan.request.goal) if plan.deployment == "kubernetes" else []
+        found += DEPLOYMENTS[plan.deployment].notes(service(plan, ""))
+        found += [
+            "Every instance has the same GATEWAY_JWT_SECRET and the same database: a sign-in begun at one is finished "
+            "and valid at any other (measured with two). Each opens up to 5 connections to PostgreSQL "
+            "(store.max_connections), so ten need 50 besides those of a rolling update.",
+            "Claude Code signs in only to a gateway whose address is private: an internal load balancer or a VPN, "
+            "not the internet.",
+        ]
+    if plan.contained:
+        found.append(
+            "The image is built by the first command, from the pinned npm package; it was not built here, its program "
+            "read and ran the mounted file. A migration of the database runs at the start and is not undone by going "
+            "back: back up the database before a new version."
+        )
     if plan.admin:
         found.append(
             "Spend limits are set at POST /v1/organizations/spend_limits with x-api-key: the admin key. With "

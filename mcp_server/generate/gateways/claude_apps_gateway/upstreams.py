@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mcp_server.catalogue.models import models
 from mcp_server.errors import UsageError
+from mcp_server.generate.providers.bedrock import profile
+from mcp_server.generate.providers.variables import Variable
 from mcp_server.generate.registry import supported
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
+    from mcp_server.generate.gateways.claude_apps_gateway.wishes import Wishes
 
 #: Region that the client itself takes where none is named.
 _AWS_REGION = "us-east-1"
@@ -27,6 +31,20 @@ class Upstream:
     variables: Mapping[str, str]
     """Variable → what its value is. All must be set before the program starts: it refuses an unset one."""
     note: str
+    credentials: tuple[Variable, ...] = ()
+    """What a deployment hands on when it is set, where the host has no identity of its own."""
+
+
+_AWS_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_AWS = tuple(Variable(n, "AWS credentials, where the host has no role of its own", required=False) for n in _AWS_NAMES)
+_GOOGLE_FILE = "google-credentials.json"
+_GOOGLE = (
+    Variable(
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "file with the key of a service account (roles/aiplatform.user)",
+        file=_GOOGLE_FILE,
+    ),
+)
 
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -40,14 +58,54 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def upstreams(asked: Asked) -> tuple[Upstream, ...]:
+def upstreams(asked: Asked, wishes: Wishes) -> tuple[Upstream, ...]:
     """The upstreams that are asked for, in that order; Anthropic's own API when nothing names one.
 
     Raises:
         UsageError: a provider that this gateway does not know.
     """
     ids = list(dict.fromkeys(supported("provider", n, _SPELLINGS, tuple(_SPELLINGS)) for n in _named(asked)))
-    return tuple(_BUILDERS[name](asked) for name in ids or ["anthropic"])
+    found = tuple(_BUILDERS[name](asked) for name in ids or ["anthropic"])
+    return tuple(_with_role(upstream, wishes) for upstream in found) if wishes.role else _without_role(found, wishes)
+
+
+def _without_role(found: tuple[Upstream, ...], wishes: Wishes) -> tuple[Upstream, ...]:
+    if wishes.external_id or wishes.per_person:
+        raise UsageError(
+            "an external id and sessions per person belong to an AWS role, and none is named.",
+            "Name it in goal: arn:aws:iam::<account>:role/<name>.",
+        )
+    return found
+
+
+def _with_role(upstream: Upstream, wishes: Wishes) -> Upstream:
+    """The AWS role in which Bedrock is called, for the upstreams that can take one on."""
+    if upstream.id not in ("bedrock", "mantle"):
+        return upstream
+    if "auth" in upstream.entry:
+        raise UsageError(
+            "a Bedrock API key takes no role on.", "Leave the key out: the AWS credential chain of the host does."
+        )
+    role: dict[str, Any] = {"role_arn": wishes.role}
+    variables = dict(upstream.variables)
+    if wishes.external_id:
+        role["external_id"] = reference("AWS_EXTERNAL_ID")
+        variables["AWS_EXTERNAL_ID"] = "the external id that the role's trust policy asks for"
+    if wishes.per_person:
+        role["session_name"] = "email"
+    note = f"{upstream.note} It calls as {wishes.role}, which must trust the host's own identity (sts:AssumeRole)."
+    return replace(upstream, entry={**upstream.entry, "assume_role": role}, variables=variables, note=note)
+
+
+def upstream_model(name: str, entry: Mapping[str, Any]) -> str:
+    """The name by which the upstream of ``entry`` knows a model."""
+    known = models().get(name)
+    provider = entry["provider"]
+    if provider == "vertex" and known:
+        return known.publisher_model
+    if provider == "bedrock" and known and "bedrock" in known.elsewhere:
+        return f"{profile(str(entry['region']))}.{known.elsewhere['bedrock']}"
+    return f"anthropic.{name}" if provider == "mantle" and not name.startswith("anthropic.") else name
 
 
 def reference(variable: str) -> str:
@@ -96,7 +154,7 @@ def _bedrock(asked: Asked) -> Upstream:
     entry = {"provider": "bedrock", "region": region, **auth}
     signer = "the Bedrock API key opens it" if auth else "the AWS credential chain of the gateway's host signs"
     note = f"Amazon Bedrock in {region}: {signer} (bedrock:InvokeModel, bedrock:InvokeModelWithResponseStream)."
-    return Upstream("bedrock", "Amazon Bedrock", entry, variables, note)
+    return Upstream("bedrock", "Amazon Bedrock", entry, variables, note, () if auth else _AWS)
 
 
 def _vertex(asked: Asked) -> Upstream:
@@ -107,7 +165,7 @@ def _vertex(asked: Asked) -> Upstream:
         f"Vertex AI in {region}: Application Default Credentials of the gateway's host sign (roles/aiplatform.user); "
         "add auth.service_account_json: ${file:/path} where there are none."
     )
-    return Upstream("vertex", "Google Vertex AI", entry, variables, note)
+    return Upstream("vertex", "Google Vertex AI", entry, variables, note, _GOOGLE)
 
 
 def _foundry(_asked: Asked) -> Upstream:
@@ -134,7 +192,8 @@ def _mantle(asked: Asked) -> Upstream:
     auth, variables = _aws_auth(asked)
     names = [m if m.startswith("anthropic.") else f"anthropic.{m}" for m in asked.models]
     entry = {"provider": "mantle", "region": region, "models": names, **auth}
-    return Upstream("mantle", "Bedrock Mantle", entry, variables, f"Bedrock Mantle in {region}: signed as Bedrock is.")
+    note = f"Bedrock Mantle in {region}: signed as Bedrock is."
+    return Upstream("mantle", "Bedrock Mantle", entry, variables, note, () if auth else _AWS)
 
 
 def _anthropic_aws(asked: Asked) -> Upstream:
@@ -163,7 +222,7 @@ def _anthropic_google_cloud(asked: Asked) -> Upstream:
     }
     variables |= {"ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID": "the workspace's id"}
     note = "Claude Platform on Google Cloud: Application Default Credentials of the gateway's host sign."
-    return Upstream("anthropic-google-cloud", "Claude Platform on Google Cloud", entry, variables, note)
+    return Upstream("anthropic-google-cloud", "Claude Platform on Google Cloud", entry, variables, note, _GOOGLE)
 
 
 def _project(asked: Asked) -> tuple[str, dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mcp_server.answer import Answer, verdict_of
 
 if TYPE_CHECKING:
+    from mcp_server.answer import ConfigFile
     from mcp_server.generate.asked import Asked
     from mcp_server.generate.gateways.custom.plan import Plan
 
@@ -25,21 +26,30 @@ def answer(asked: Asked) -> Answer:
     """
     from mcp_server.generate import client
     from mcp_server.generate.gateway_url import url_findings
-    from mcp_server.generate.gateways.custom import envoy, nginx
     from mcp_server.generate.gateways.custom.plan import make_plan
     from mcp_server.generate.gateways.custom.side import checks, client_side, notes
 
     plan = make_plan(asked)
-    findings = url_findings(plan.url, plan.removed_path)
-    written = {"nginx": nginx.files, "envoy": envoy.files}
+    side = client_side(plan)
+    findings = [*url_findings(plan.url, plan.removed_path), *client.findings(side)]
     return Answer(
         verdict=verdict_of(findings, proven=False),
         quick_answer=_quick_answer(plan),
-        config=[*(written[plan.program](plan) if plan.program else []), *client.files(client_side(plan))],
+        config=[*(_gateway_files(plan) if plan.program else []), *client.files(side)],
         verification=checks(plan),
         context=notes(plan),
         findings=findings,
     )
+
+
+def _gateway_files(plan: Plan) -> list[ConfigFile]:
+    from mcp_server.generate.deployments.registry import DEPLOYMENTS
+    from mcp_server.generate.gateways.custom import envoy, nginx
+    from mcp_server.generate.gateways.custom.service import config_files, service
+
+    if plan.deployment == "local":
+        return {"nginx": nginx.files, "envoy": envoy.files}[plan.program](plan)
+    return [*config_files(plan), *DEPLOYMENTS[plan.deployment].files(service(plan))]
 
 
 def _quick_answer(plan: Plan) -> str:

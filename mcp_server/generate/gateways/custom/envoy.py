@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 from mcp_server.answer import ConfigFile
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.gateways.custom import errors
-from mcp_server.generate.gateways.custom.nginx import SYSTEM_CA
 
 if TYPE_CHECKING:
     from mcp_server.generate.gateways.custom.plan import Plan
 
 CONFIG_FILE = "claude-envoy.yaml"
-FOLDER = "/etc/envoy/claude"
-CHECK_FILE = f"{FOLDER}/keys.lua"
+CHECK_NAME, SECRET_NAME = "keys.lua", "provider-key.yaml"
 _HTTP = "type.googleapis.com/envoy.extensions.filters.http"
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 _NAME = "claude_provider"
@@ -56,18 +54,7 @@ end
 def files(plan: Plan) -> list[ConfigFile]:
     """The file, and the commands around it."""
     return [
-        ConfigFile(
-            path=CONFIG_FILE,
-            language="yaml",
-            content=yaml_text(config(plan), _header()),
-            why=f"The gateway. It holds no key: people's keys and the provider's lie in {FOLDER}.",
-        ),
-        ConfigFile(
-            path=CHECK_FILE,
-            language="lua",
-            content=_check(plan),
-            why="Takes each person's key and removes it; who is not known gets 401 in Anthropic's shape.",
-        ),
+        *config_files(plan),
         ConfigFile(
             path="shell: start the gateway",
             language="shell",
@@ -77,24 +64,73 @@ def files(plan: Plan) -> list[ConfigFile]:
     ]
 
 
+def config_files(plan: Plan) -> list[ConfigFile]:
+    """What Envoy reads beside the key files; the start commands of a host write the last one themselves."""
+    secret = ConfigFile(
+        path=SECRET_NAME,
+        language="yaml",
+        content=secret_text(plan),
+        why="Tells Envoy which file holds the provider's key.",
+    )
+    return [
+        ConfigFile(
+            path=CONFIG_FILE,
+            language="yaml",
+            content=yaml_text(config(plan), _header(plan)),
+            why=f"The gateway. It holds no key: people's keys and the provider's lie in {plan.place.keys}.",
+        ),
+        ConfigFile(
+            path=_check_file(plan) if plan.deployment == "local" else CHECK_NAME,
+            language="lua",
+            content=_check(plan),
+            why="Takes each person's key and removes it; who is not known gets 401 in Anthropic's shape.",
+        ),
+        *([] if plan.deployment == "local" else [secret]),
+    ]
+
+
+def _check_file(plan: Plan) -> str:
+    return f"{plan.place.config}/{CHECK_NAME}"
+
+
 def config(plan: Plan) -> dict[str, Any]:
     """The content of the file as plain data."""
+    keys, place = plan.place.keys, plan.place
     chain: dict[str, Any] = {"filters": [{"name": "http", "typed_config": _connection(plan)}]}
     if plan.tls:
         pair = {
-            "certificate_chain": {"filename": f"{FOLDER}/tls.crt"},
-            "private_key": {"filename": f"{FOLDER}/tls.key"},
+            "certificate_chain": {"filename": f"{keys}/tls.crt"},
+            "private_key": {"filename": f"{keys}/tls.key"},
         }
         chain["transport_socket"] = {
             "name": "tls",
             "typed_config": {
                 "@type": f"{_TLS}.DownstreamTlsContext",
-                "common_tls_context": {"tls_certificates": [pair]},
+                "common_tls_context": {
+                    "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                    "tls_certificates": [pair],
+                },
             },
         }
-    listener = {"name": "claude", "address": _socket(plan.address, plan.port), "filter_chains": [chain]}
+    listeners = [{"name": "claude", "address": _socket(place.address, place.port), "filter_chains": [chain]}]
+    if place.health_port:
+        listeners.append(_health(plan))
     node = {"id": "claude-gateway", "cluster": "claude-gateway"}  # a key from a file needs both
-    return {"node": node, "static_resources": {"listeners": [listener], "clusters": [_cluster(plan)]}}
+    return {"node": node, "static_resources": {"listeners": listeners, "clusters": [_cluster(plan)]}}
+
+
+def _health(plan: Plan) -> dict[str, Any]:
+    """A plain listener for probes, which know no certificate; it is not reachable from outside."""
+    answers = {"match": {"path": "/healthz"}, "direct_response": {"status": 200}}
+    manager = {
+        "@type": f"type.googleapis.com/{_MANAGER}",
+        "stat_prefix": "health",
+        "http_filters": [{"name": "router", "typed_config": _of("router.v3.Router")}],
+        "route_config": {"virtual_hosts": [{"name": "health", "domains": ["*"], "routes": [answers]}]},
+    }
+    chain = {"filters": [{"name": "http", "typed_config": manager}]}
+    address = _socket(plan.place.address, plan.place.health_port)
+    return {"name": "health", "address": address, "filter_chains": [chain]}
 
 
 def _connection(plan: Plan) -> dict[str, Any]:
@@ -105,7 +141,7 @@ def _connection(plan: Plan) -> dict[str, Any]:
         "stream_idle_timeout": "900s",
         "access_log": [_access_log()],
         "http_filters": [
-            _keys(),
+            _keys(plan),
             _provider_key(plan),
             {"name": "router", "typed_config": _of("router.v3.Router")},
         ],
@@ -142,17 +178,19 @@ def _routes(plan: Plan) -> list[dict[str, Any]]:
 
 def _check(plan: Plan) -> str:
     denied = json.dumps(errors.body(401))  # a JSON text is a Lua text, too, as long as it is plain ASCII
-    return _CHECK.format(denied=denied, folder=FOLDER, root=plan.path or "/")
+    return _CHECK.format(denied=denied, folder=plan.place.keys, root=plan.path or "/")
 
 
-def _keys() -> dict[str, Any]:
-    source = {"default_source_code": {"filename": CHECK_FILE}}
+def _keys(plan: Plan) -> dict[str, Any]:
+    source = {"default_source_code": {"filename": _check_file(plan)}}
     return {"name": "keys", "typed_config": {**_of("lua.v3.Lua"), **source}}
 
 
 def _provider_key(plan: Plan) -> dict[str, Any]:
     """Adds the provider's key from a file; Envoy reads the file again when it is replaced."""
-    source = {"path_config_source": {"path": f"{FOLDER}/provider-key.yaml", "watched_directory": {"path": FOLDER}}}
+    place = plan.place
+    watched = {"path": f"{place.config}/{SECRET_NAME}", "watched_directory": {"path": place.keys}}
+    source = {"path_config_source": watched}
     generic = "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic"
     credential = {"name": "provider-key", "sds_config": {**source, "resource_api_version": "V3"}}
     return {
@@ -181,7 +219,7 @@ def _cluster(plan: Plan) -> dict[str, Any]:
     if up.tls:
         name = {"san_type": "DNS", "matcher": {"exact": up.host}}
         trust = {
-            "trusted_ca": {"filename": plan.request.ca_bundle or SYSTEM_CA},
+            "trusted_ca": {"filename": plan.trusted},
             "match_typed_subject_alt_names": [name],
         }
         cluster["transport_socket"] = {
@@ -208,12 +246,26 @@ def _access_log() -> dict[str, Any]:
 
 def start_commands(plan: Plan) -> str:
     """Key files, check, start."""
+    folder = plan.place.keys
+    lines = [
+        *key_commands(plan, folder),
+        f"cat > {folder}/provider-key.new <<'END'",
+        secret_text(plan).rstrip("\n"),
+        "END",
+        f"mv {folder}/provider-key.new {folder}/{SECRET_NAME}",
+        f"envoy --mode validate -c {CONFIG_FILE} && envoy -c {CONFIG_FILE}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def key_commands(plan: Plan, folder: str) -> list[str]:
+    """Shell lines that make the key files in ``folder``."""
     up = plan.upstream
     lines = [
         "umask 077",
-        f"mkdir -p {FOLDER}",
+        f"mkdir -p {folder}",
         "# a key for each person; give it to nobody else:",
-        f'grep -qs "^$(id -un) " {FOLDER}/keys || echo "$(id -un) $(openssl rand -hex 32)" >> {FOLDER}/keys',
+        f'grep -qs "^$(id -un) " {folder}/keys || echo "$(id -un) $(openssl rand -hex 32)" >> {folder}/keys',
         "# the provider's key, which nobody else sees:",
     ]
     if up.refresh:
@@ -221,23 +273,16 @@ def start_commands(plan: Plan) -> str:
             "# it lives for an hour: run these lines up to mv from a timer, every 30 minutes",
             f'{up.key_variable}="$({up.refresh})"',
         ]
-    lines.append(f': "${{{up.key_variable}:?export the provider\'s key under this name first}}"')
-    lines += [
-        f"printf '{up.prefix}%s' \"${up.key_variable}\" > {FOLDER}/provider-key",
-        f"cat > {FOLDER}/provider-key.new <<'END'",
-        yaml_text(secret_file()).rstrip("\n"),
-        "END",
-        f"mv {FOLDER}/provider-key.new {FOLDER}/provider-key.yaml",
-        f"envoy --mode validate -c {CONFIG_FILE} && envoy -c {CONFIG_FILE}",
-    ]
-    return "\n".join(lines) + "\n"
+    lines.append(f': "${{{up.key_variable}:?export the key of the provider under this name first}}"')
+    return [*lines, f"printf '{up.prefix}%s' \"${up.key_variable}\" > {folder}/provider-key"]
 
 
-def secret_file() -> dict[str, Any]:
+def secret_text(plan: Plan) -> str:
     """The file that tells Envoy where the provider's key lies."""
-    secret = {"secret": {"filename": f"{FOLDER}/provider-key"}}
+    secret = {"secret": {"filename": f"{plan.place.keys}/provider-key"}}
     kind = f"{_TLS}.Secret"
-    return {"resources": [{"@type": kind, "name": "provider-key", "generic_secret": secret}]}
+    data = {"resources": [{"@type": kind, "name": "provider-key", "generic_secret": secret}]}
+    return yaml_text(data)
 
 
 def _socket(host: str, port: int) -> dict[str, Any]:
@@ -248,8 +293,8 @@ def _of(kind: str) -> dict[str, Any]:
     return {"@type": f"{_HTTP}.{kind}"}
 
 
-def _header() -> tuple[str, ...]:
+def _header(plan: Plan) -> tuple[str, ...]:
     return (
         "Envoy as a gateway for Claude Code. Written by llm-gateway.",
-        f"Who may use it: {FOLDER}/keys, one line a person: NAME KEY.",
+        f"Who may use it: {plan.place.keys}/keys, one line a person: NAME KEY.",
     )

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
 from mcp_server.generate.client import ClientSide
+from mcp_server.generate.deployments.kubernetes_words import helm_note
+from mcp_server.generate.deployments.registry import DEPLOYMENTS
 from mcp_server.generate.gateways.custom import envoy, nginx
+from mcp_server.generate.gateways.custom.service import IMAGES, service
 from mcp_server.generate.gateways.hosted import NOT_SUPPORTED
 from mcp_server.generate.modes import gateway_notes, through_gateway
 from mcp_server.generate.names import name_variables, only_claude
@@ -50,7 +53,8 @@ def checks(plan: Plan) -> list[Check]:
     found = []
     if plan.program:
         command, _, expect = _CHECKED[plan.program]
-        found = [
+        placed = DEPLOYMENTS[plan.deployment].checks(service(plan)) if plan.deployment != "local" else []
+        found = placed or [
             Check(
                 title="the file is sound",
                 status="todo",
@@ -58,7 +62,9 @@ def checks(plan: Plan) -> list[Check]:
                 command=command,
                 expect=expect,
                 if_not="it names the line",
-            ),
+            )
+        ]
+        found.append(
             Check(
                 title="a wrong key is refused",
                 status="todo",
@@ -66,10 +72,20 @@ def checks(plan: Plan) -> list[Check]:
                 command=f"curl -sS -o /dev/null -w '%{{http_code}}' -X POST {url}{_probe_path(plan)}",
                 expect="401",
                 if_not="the gateway lets everybody in, or the path is not served",
-            ),
-        ]
+            )
+        )
     target = "" if plan.upstream.mode else f"--base-url {url} --token-env {key}"
     return [*found, *proving_checks(target, whole=plan.upstream.mode is None)]
+
+
+def _locked_out(plan: Plan) -> str:
+    if plan.deployment == "local":
+        return "; reload nginx after it." if plan.program == "nginx" else "; it counts from the next request."
+    return {
+        "docker": "; then docker compose restart.",
+        "kubernetes": f"; then make the Secret again and kubectl rollout restart deployment/{plan.service_name}.",
+        "systemd": f"; then install the file again and systemctl restart {plan.service_name}.",
+    }[plan.deployment]
 
 
 def _probe_path(plan: Plan) -> str:
@@ -93,8 +109,7 @@ def notes(plan: Plan) -> list[str]:
     found += [
         f"Security: no file here holds a credential. {plan.title} takes each person's own key, removes it, and adds "
         f"the provider's from a file that only its account can read ({up.key_variable} at the time of the start "
-        "commands). Take a line away to lock a person out"
-        + ("; reload nginx after it." if plan.program == "nginx" else "; it counts from the next request."),
+        f"commands). Take a line away to lock a person out{_locked_out(plan)}",
         f"{plan.title} is third-party software; Anthropic neither runs nor supports it. Requests and answers pass "
         "unchanged: no caching, no rewriting of bodies, names or beta headers.",
     ]
@@ -107,13 +122,27 @@ def notes(plan: Plan) -> list[str]:
             f"No gateway_url was given: {plan.url} was assumed: this machine only. Give the https:// address of a team."
         )
     if plan.tls:
-        found.append("TLS ends in the gateway: certificate and key as tls.crt and tls.key in its folder.")
+        where = f"in {plan.place.keys}" if plan.deployment == "local" else "given by the variables TLS_…_FILE"
+        found.append(f"TLS (1.2 or newer) ends in the gateway: certificate and key are the files {where}.")
+    if plan.deployment != "local":
+        found += helm_note(plan.request.goal) if plan.deployment == "kubernetes" else []
+        found += DEPLOYMENTS[plan.deployment].notes(service(plan))
+        found.append(
+            f"{plan.title} keeps no state, so any number of instances serve alike"
+            + (
+                "; probes ask port 8081 inside, in plain http, which is not published."
+                if plan.place.health_port
+                else "; under systemd one on each host."
+            )
+        )
     if plan.request.proxy_url:
         found.append(
             f"{plan.title} itself does not use a forward proxy: its host needs a way to {up.host}:{up.port}. The proxy "
             "here is Claude Code's way to the gateway."
         )
     found += gateway_notes(up.mode, plan.request, plan.models)
+    if plan.deployment not in ("local", "systemd"):
+        found.append(f"The image {IMAGES[plan.program]} was not pulled; its program read and ran the mounted files.")
     version = {"nginx": "nginx 1.22", "envoy": "Envoy 1.40.0"}[plan.program]
     if plan.program == "envoy" and not up.tls:
         return [*found, f"The file was accepted by {version}; it was not run before a LiteLLM."]

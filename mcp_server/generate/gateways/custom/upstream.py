@@ -58,7 +58,7 @@ def upstream(asked: Asked, *, written: bool) -> Upstream:
     goal = asked.request.goal
     names = [name.strip().lower() for name in asked.providers]
     if "litellm" in names or (not names and re.search(r"\blite ?llm\b", goal, re.I)):
-        return _litellm()
+        return _litellm("litellm" if asked.request.deployment == "kubernetes" else "127.0.0.1")
     mode = mode_of(asked)
     if mode.id == "anthropic":
         return Upstream(
@@ -76,9 +76,10 @@ def upstream(asked: Asked, *, written: bool) -> Upstream:
     return _bedrock(mode, asked) if mode.id == "bedrock" else _vertex(mode, asked)
 
 
-def _litellm() -> Upstream:
+def _litellm(host: str) -> Upstream:
+    """On the same machine, or the Service of the same namespace."""
     return Upstream(
-        "LiteLLM on 127.0.0.1:4000", "127.0.0.1", 4000, False, "LITELLM_API_KEY", "authorization", "Bearer ", MESSAGES
+        f"LiteLLM on {host}:4000", host, 4000, False, "LITELLM_API_KEY", "authorization", "Bearer ", MESSAGES
     )
 
 

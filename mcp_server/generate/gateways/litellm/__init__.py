@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp_server.answer import Answer, verdict_of
+from mcp_server.answer import Answer, sort_findings, verdict_of
 
 if TYPE_CHECKING:
     from mcp_server.generate.asked import Asked
@@ -29,11 +29,12 @@ def answer(asked: Asked) -> Answer:
     from mcp_server.generate.gateways.litellm.plan import make_plan
 
     plan = make_plan(asked)
-    found = findings(plan)
+    side = client_side(plan)
+    found = sort_findings([*findings(plan), *client.findings(side)])
     return Answer(
         verdict=verdict_of(found, proven=False),
         quick_answer=_quick_answer(plan),
-        config=[*files(plan), *client.files(client_side(plan))],
+        config=[*files(plan), *client.files(side)],
         verification=checks(plan),
         context=notes(plan),
         findings=found,

@@ -6,8 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from mcp_server.answer import Check
-from mcp_server.generate.deployments.registry import DEPLOYMENTS
-from mcp_server.generate.gateways.litellm.service import service
+from mcp_server.generate.gateways.litellm.service import placed, service
 from mcp_server.generate.gateways.litellm.version import CONFIG_FILE
 from mcp_server.generate.shell import double_quoted
 from mcp_server.generate.spec import KEY_FILE, MASTER_KEY_VARIABLE
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 def checks(plan: Plan) -> list[Check]:
     """Steps for the user; nothing here has been run."""
     url = shlex.quote(plan.base_url)
-    placed = [] if plan.deployment == "local" else DEPLOYMENTS[plan.deployment].checks(service(plan, ""))
+    there = [] if plan.deployment == "local" else placed(plan).checks(service(plan, ""))
     sound, *others = _steps(plan, url)
-    return [sound, *placed, *others]
+    return [sound, *there, *others]
 
 
 def _steps(plan: Plan, url: str) -> list[Check]:

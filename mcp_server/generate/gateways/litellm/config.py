@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_server.answer import ConfigFile
 from mcp_server.catalogue.models import checked_on
-from mcp_server.generate.deployments.registry import DEPLOYMENTS
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.gateways.litellm.router import balanced, model_list, router_settings
-from mcp_server.generate.gateways.litellm.service import service
+from mcp_server.generate.gateways.litellm.service import placed, service
 from mcp_server.generate.gateways.litellm.settings import general_settings, litellm_settings
 from mcp_server.generate.gateways.litellm.start import new_keys, start_commands
 from mcp_server.generate.gateways.litellm.version import CONFIG_FILE, pinned_version
@@ -41,7 +40,7 @@ def files(plan: Plan) -> list[ConfigFile]:
             )
         )
     else:
-        found += DEPLOYMENTS[plan.deployment].files(service(plan, text))
+        found += placed(plan).files(service(plan, text))
     if plan.extras.keys:
         found.append(
             ConfigFile(

@@ -27,6 +27,7 @@ _SWITCHES = {
     "redis": r"\bredis\b",
     "prometheus": r"\bprometheus\b|\bmetrics\b|\bgrafana\b",
     "otel": r"\bot(?:el|lp)\b|\bopen ?telemetry\b",
+    "helm": r"\bhelm\b",
     "json_logs": r"\bjson[- ]logs?\b|\bstructured logs?\b",
 }
 #: LiteLLM's name of the destination → words.
@@ -51,6 +52,8 @@ class Extras:
     prometheus: bool = False
     otel: bool = False
     json_logs: bool = False
+    helm: bool = False
+    """Values for the vendor's Helm chart instead of a base of ours."""
     alerts: tuple[str, ...] = ()
     two_regions: bool = False
     context_fallbacks: bool = False
@@ -83,6 +86,12 @@ def read_extras(goal: str, providers: Mapping[str, tuple[str, ...]]) -> Extras:
         shares=_shares(text, providers),
         **{name: _found(re.compile(words), text) is not None for name, words in _SWITCHES.items()},
     )
+
+
+def wished_instances(goal: str) -> int:
+    """How many instances ``goal`` asks for; 0 where it says nothing of them."""
+    found = _found(_INSTANCES, " ".join(goal.lower().split()))
+    return _count(found["count"]) if found else 0
 
 
 def _found(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from mcp_server.catalogue.models import EIGHT, Model, checked_on, models, stale_days
 from mcp_server.catalogue.recommend import recommend
 from mcp_server.generate.client import SETTINGS_FILES
-from mcp_server.generate.deployments.registry import DEPLOYMENTS
-from mcp_server.generate.gateways.litellm.service import service
+from mcp_server.generate.gateways.litellm.service import placed, service
 from mcp_server.generate.gateways.litellm.version import pinned_version
 from mcp_server.generate.gateways.litellm.wish_notes import choice_notes, wish_notes
 from mcp_server.generate.spec import MASTER_KEY_VARIABLE, is_local
@@ -42,7 +41,7 @@ def notes(plan: Plan) -> list[str]:
         )
     found += choice_notes(plan) + wish_notes(plan)
     if plan.deployment != "local":
-        found += DEPLOYMENTS[plan.deployment].notes(service(plan, ""))
+        found += placed(plan).notes(service(plan, ""))
     found += [_scope(plan), _prices(plan.models), *_previews(plan), *_elsewhere(plan), *_proxy(plan)]
     age = stale_days(plan.today)
     if age:

@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def deployment(self) -> str:
-        return self.request.deployment or "local"
+        return "kubernetes" if self.extras.helm else self.request.deployment or "local"
 
     @property
     def vertex_regions(self) -> tuple[str, ...]:
@@ -215,6 +215,11 @@ def _refuse_contradictions(request: GenerateRequest, extras: Extras) -> None:
             f"shares in percent need routing simple-shuffle; {request.routing} chooses by other means.",
             "Leave routing out, or the percentages.",
         )
+    if extras.helm and request.deployment not in ("", "kubernetes"):
+        raise UsageError(
+            f"helm in goal and deployment {request.deployment!r} contradict each other.",
+            "Leave deployment out (Kubernetes is meant), or the word helm.",
+        )
 
 
 def _auth(request: GenerateRequest, base_url: str) -> str:
@@ -261,9 +266,4 @@ def _refuse_unsupported(request: GenerateRequest) -> None:
         raise UsageError(
             "auth 'oauth' is not possible here: a claude.ai login cannot authenticate at LiteLLM.",
             "Choose token, api-key or helper.",
-        )
-    if request.auth == "helper" and request.scope == "project":
-        raise UsageError(
-            "a key helper in a project file would run for everyone who opens the repository.",
-            "Use scope user or local for auth helper, or auth token with scope project.",
         )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mcp_server.effective.no_proxy import portable_no_proxy
 from mcp_server.generate.deployments.prometheus import rule
+from mcp_server.generate.deployments.registry import DEPLOYMENTS
 from mcp_server.generate.deployments.service import CONFIG_FOLDER, SCRATCH, Service
 from mcp_server.generate.gateways.litellm.start import master_key, packages, wished_variables
 from mcp_server.generate.gateways.litellm.version import CONFIG_FILE, pinned_version
@@ -17,6 +18,7 @@ from mcp_server.generate.providers.variables import Variable
 from mcp_server.generate.spec import MASTER_KEY_VARIABLE
 
 if TYPE_CHECKING:
+    from mcp_server.generate.deployments.registry import Deployment
     from mcp_server.generate.gateways.litellm.plan import Plan
 
 #: LiteLLM's image without root; its tags are the plain version.
@@ -67,6 +69,13 @@ def service(plan: Plan, text: str) -> Service:
         alert_rules=tuple(_alert_rules(plan)),
         egress=_egress(plan),
     )
+
+
+def placed(plan: Plan) -> Deployment:
+    """How this plan is deployed: LiteLLM has a Helm chart of its own."""
+    from mcp_server.generate.gateways.litellm import helm
+
+    return helm if plan.extras.helm else DEPLOYMENTS[plan.deployment]
 
 
 def _instances(plan: Plan) -> int:

@@ -114,7 +114,7 @@ def new_keys(plan: Plan) -> str:
             f"curl -fsS {url}/key/generate {key} -H 'Content-Type: application/json' \\",
             f"  -d {shlex.quote(json.dumps(body))}",
             "# what each has spent:",
-            f"curl -fsS {url}/key/list?return_full_object=true {key}",
+            f"curl -fsS {shlex.quote(f'{plan.base_url}/key/list?return_full_object=true')} {key}",  # zsh reads a bare ?
             "# take one back:",
             f"curl -fsS {url}/key/delete {key} -H 'Content-Type: application/json' \\",
             f"  -d {shlex.quote(json.dumps({'key_aliases': ['NAME']}))}",

@@ -66,7 +66,8 @@ def make_plan(asked: Asked) -> Plan:
     oidc = _OIDC.search(goal) is not None
     if request.auth == "api-key":
         raise UsageError(
-            "the project reads people's keys from Authorization: Bearer, not from x-api-key.", "Choose token or helper."
+            "auth 'api-key': people's keys are read from Authorization: Bearer, not from x-api-key.",
+            "Choose token or helper.",
         )
     hosted = _HOSTED.search(goal) is not None
     if hosted and not request.gateway_url:
@@ -78,7 +79,8 @@ def make_plan(asked: Asked) -> Plan:
         raise UsageError(
             f"a Zuplo project for {behind.title} is not generated: Google's tokens live for an hour, and a "
             "variable does not renew them.",
-            'Use gateway litellm, claude-apps-gateway, or custom with "nginx" or "envoy" in goal.',
+            "Name another of providers, or use gateway litellm, claude-apps-gateway, or custom with "
+            '"nginx" or "envoy" in goal.',
         )
     url, removed = bare_url(request.gateway_url or _DEFAULT_URL)
     if urlsplit(url).path and not hosted:
