@@ -26,7 +26,7 @@ from mcp_server.validate.rules import RULES, get
 SUFFIXES = {"yaml": (".yaml",), "json": (".json",), "jsonc": (".json", ".jsonc"), "env": (".env",)}
 CASES = Path(__file__).parent / "cases"
 #: Rules about a project's settings file: their examples are checked as one.
-OF_PROJECTS = ("credential-in-project-settings", "setting-scope-ignored")
+OF_PROJECTS = ("credential-in-project-settings", "key-sent-before-address", "setting-scope-ignored")
 ROOT = Path(__file__).parents[2]
 FILES = sorted(p for p in CASES.rglob("*") if p.is_file())
 

@@ -78,6 +78,7 @@ from mcp_server.validate.rules import (
     include_surprise,
     json_syntax,
     key_not_text,
+    key_sent_before_address,
     kubernetes_value_not_text,
     limits_need_redis,
     local_module_missing,
@@ -176,6 +177,7 @@ RULES: tuple[Rule, ...] = (
     # LiteLLM: structure
     section_type,
     key_not_text,
+    key_sent_before_address,
     unknown_key,
     model_list_missing,
     model_entry_incomplete,
