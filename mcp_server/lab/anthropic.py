@@ -133,6 +133,7 @@ class AnthropicEmulator(Emulator):
         if counting:
             return JSONResponse({"input_tokens": messages.input_tokens(body)})
         message = messages.answer(body, body["model"], self._cache.usage(body["model"], body))
+        message = messages.judged(message, body)
         if body.get("stream") is True:
             stream = ((event["type"], event) for event in messages.events(message))
             return event_stream(stream, _rate_limits())

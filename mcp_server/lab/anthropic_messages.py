@@ -140,11 +140,22 @@ def _server_search(name: str, body: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def judged(message: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """``message`` with the judgement of its calls that auto mode asks for: the scripted model is never dangerous."""
+    if not body.get("safeguards"):
+        return message
+    verdict = {"type": "evaluated", "outcome": "not_flagged"}
+    calls = {block["id"]: verdict for block in message["content"] if block["type"] == "tool_use"}
+    status = {"type": "available", "tool_uses": calls}
+    return {**message, "safeguard_results": [{"type": "dangerous_tool_use", "status": status}]}
+
+
 def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """One message as the events of a stream, in the order of the real service."""
     usage = message["usage"]
     opening: dict[str, Any] = {"content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
-    yield {"type": "message_start", "message": {**message, **opening}}
+    begun = {key: value for key, value in message.items() if key != "safeguard_results"}
+    yield {"type": "message_start", "message": {**begun, **opening}}
     for index, block in enumerate(message["content"]):
         yield {"type": "content_block_start", "index": index, "content_block": {**block, **_emptied(block)}}
         if index == 0:
@@ -152,7 +163,7 @@ def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for delta in deltas(block):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
-    ending = {"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"]}
+    ending = {name: message[name] for name in ("stop_reason", "stop_sequence", "safeguard_results") if name in message}
     yield {"type": "message_delta", "delta": ending, "usage": usage}
     yield {"type": "message_stop"}
 

@@ -60,7 +60,8 @@ def claude_models() -> dict[str, ClaudeModel]:
 def claude_model(name: str) -> ClaudeModel | None:
     """The model that ``name`` means in any platform's spelling; ``None``: not a known one."""
     known = sorted(claude_models(), key=len, reverse=True)
-    pattern = rf"({'|'.join(map(re.escape, known))})(?![-.]\d{{1,2}}(?!\d))"
+    # Between separators: "us.anthropic.claude-opus-5-5-v1:0" and "claude-opus-5-5@20261001", but no "xclaude-opus-5-5".
+    pattern = rf"(?<![^-/:@])({'|'.join(map(re.escape, known))})(?![^-/:@\[])(?!-\d{{1,2}}(?!\d))"
     found = re.search(pattern, name.replace(".", "-"))
     return claude_models()[found.group(1)] if found else None
 

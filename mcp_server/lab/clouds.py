@@ -10,6 +10,7 @@ from pathlib import Path
 from mcp_server.generate.spec import LaboratoryEndpoint
 from mcp_server.lab.anthropic import AnthropicEmulator
 from mcp_server.lab.bedrock import BedrockEmulator
+from mcp_server.lab.claude_facts import claude_models
 from mcp_server.lab.emulator import Emulator
 from mcp_server.lab.serve import running
 from mcp_server.lab.vertex import VertexEmulator
@@ -57,7 +58,8 @@ def clouds(
                 aws = emulators[name] = BedrockEmulator()
                 environment |= aws.environment
             else:
-                emulators[name] = AnthropicEmulator(credential=ANTHROPIC_KEY)
+                known = tuple(claude_models())
+                emulators[name] = AnthropicEmulator(credential=ANTHROPIC_KEY, models=known, strict_models=True)
                 environment["ANTHROPIC_API_KEY"] = ANTHROPIC_KEY
             bases[name] = stack.enter_context(running(emulators[name]))
         if "vertex" in bases:

@@ -340,6 +340,8 @@ def test_every_answer_has_an_id_and_a_message_the_rate_limits() -> None:
         ("my-gateway/claude-opus-5-5[1m]", "claude-opus-5-5"),
         ("claude-sonnet-4-9", None),
         ("claude-opus-6", None),
+        ("xclaude-opus-5-5", None),
+        ("claude-opus-5-5x", None),
         ("gemini-2.5-pro", None),
     ],
 )

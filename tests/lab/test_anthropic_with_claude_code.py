@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from mcp_server.lab.anthropic import AnthropicEmulator
+from mcp_server.lab.emulator import RecordedRequest
 from mcp_server.lab.serve import running
 from mcp_server.run.claude import ask
 from mcp_server.run.programs import claude_code, versions
@@ -100,3 +104,44 @@ async def test_the_client_knows_the_wordings_of_the_refusals_and_heals_what_it_c
     assert dict(zip(switches, heard, strict=True)) == {
         name: (text, asked) for name, (_, text, asked) in switches.items()
     }
+
+
+class Unjudged(AnthropicEmulator):
+    """As behind a gateway that drops what it does not know."""
+
+    def answer(self, call: RecordedRequest) -> Response:
+        if isinstance(call.body, dict):
+            call.body.pop("safeguards", None)
+        return super().answer(call)
+
+
+@pytest.mark.parametrize(
+    ("emulator", "made", "asked"),
+    [
+        (AnthropicEmulator, True, 2),
+        (partial(AnthropicEmulator, refused_fields=["safeguards"]), False, 3),
+        (Unjudged, False, 2),
+    ],
+    ids=["judged", "refused", "dropped"],
+)
+async def test_auto_mode_acts_only_on_a_judgement_of_the_provider(
+    emulator: Callable[[], AnthropicEmulator], made: bool, asked: int, tmp_path: Path
+) -> None:
+    target = tmp_path / "made"
+    arguments = json.dumps({"command": f"touch '{target}'", "description": "make a file"})
+    order = f'Call the tool "Bash" once, with exactly this JSON as its input: {arguments}'
+    provider, project = emulator(), tmp_path / "project"
+    project.mkdir()
+    with running(provider) as url:
+        await ask(
+            claude_code("2.1.330"),
+            order,
+            home=tmp_path / "home",
+            project=project,
+            environment={"ANTHROPIC_BASE_URL": url, "ANTHROPIC_AUTH_TOKEN": "any"},
+            options=["--permission-mode", "auto"],
+        )
+    assert target.exists() is made
+    sent = [call for call in provider.requests if call.path == "/v1/messages"]
+    assert len(sent) == asked
+    assert "dangerous-tool-use-2026-09-03" in sent[0].headers["anthropic-beta"]
