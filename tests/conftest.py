@@ -1,4 +1,7 @@
-"""Every test starts from an environment without proxies, credentials and gateway settings of the machine."""
+"""Every test starts from an environment without proxies, credentials and gateway settings of the machine.
+
+No drawn example fails for being slow: how fast a machine is says nothing about the code.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _PREFIXES = ("ANTHROPIC_", "AWS_", "CLAUDE", "CLOUDSDK_", "GOOGLE_", "LITELLM_", "VERTEX")
 _NAMES = {

@@ -77,7 +77,7 @@ def test_a_value_in_a_telling_place_never_survives(place: str) -> None:
         assert secret not in redact.quote(f"noise {text} noise")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(sorted(BARE)),
     st.integers(0, 10_000),

@@ -20,7 +20,7 @@ from mcp_server.document.document import Language, parse
 from mcp_server.errors import GatewayError, UsageError
 from tests.change.written_files import DATA, KEYS, SCALARS, STYLES, Style, env_file, json_file, yaml_file
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=400, suppress_health_check=list(HealthCheck))
 NOTE = re.compile(rb"(?:note|above|head) 0\.\d{9}")
 VARIABLES = st.dictionaries(
     st.sampled_from(("A", "B_1", "ANTHROPIC_MODEL", "_X")),

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_server.catalogue.load import read_yaml
@@ -34,7 +34,7 @@ def test_one_piece_without_end_is_answered_in_bounded_time(piece: str) -> None:
     assert seconds(piece * (60_000 // len(piece))) < 20
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), st.integers(1_000, 8_000))
 def test_pieces_in_any_order_are_answered_in_bounded_time(pieces: list[str], times: int) -> None:
     assert seconds("".join(pieces) * times) < 20

@@ -30,7 +30,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(CHANGES, max_size=6))
 def test_diff_says_what_apply_does(changes: list[Change]) -> None:
     after, _ = apply(TEXT, changes)

@@ -75,7 +75,7 @@ def assert_places(document: Document, words: list[str]) -> None:
         assert document.line(node.mark.line)[node.mark.column - 1 :].lstrip("&'\"").strip() != ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from(VALUES), st.lists(st.sampled_from(NOISE), max_size=2)), min_size=1, max_size=8
@@ -97,7 +97,7 @@ def test_yaml_places_are_those_of_an_editor(rows: list[tuple[str, list[str]]], l
     assert_places(document, words)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     values=st.lists(st.text(alphabet='ab漢🙂\u0301\u2028\u2029\x85\t\\"', max_size=8), min_size=1, max_size=6),
     blank=st.sampled_from(["\n", "\r\n", "\r", "\t", " ", "\r\n\t\t"]),

@@ -41,7 +41,7 @@ NAMES = (
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | ODD, lambda inner: st.lists(inner, max_size=2))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     shell=st.dictionaries(st.sampled_from(NAMES), ODD, max_size=6),
     env=JSON | st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4),

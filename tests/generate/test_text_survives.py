@@ -19,7 +19,7 @@ from mcp_server.generate.document import json_text, yaml_text
 from mcp_server.generate.shell import export
 from mcp_server.generate.spec import parse_request
 
-UNHURRIED = settings(deadline=None, database=None)
+NOT_KEPT = settings(database=None)
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 DATA = st.recursive(
     st.one_of(
@@ -46,13 +46,13 @@ AWKWARD = [
 ]
 
 
-@UNHURRIED
+@NOT_KEPT
 @given(st.dictionaries(TEXT, DATA, max_size=5))
 def test_yaml_reads_back_as_it_was(data: dict[str, Any]) -> None:
     assert yaml.safe_load(yaml_text(data)) == data
 
 
-@UNHURRIED
+@NOT_KEPT
 @given(
     st.dictionaries(TEXT, DATA, min_size=1, max_size=3),
     st.lists(st.text(st.characters(categories=("L", "P", "Z", "N"))), max_size=3),
@@ -66,13 +66,13 @@ def test_shared_values_do_not_become_anchors() -> None:
     assert "&" not in yaml_text({"a": shared, "b": shared})
 
 
-@UNHURRIED
+@NOT_KEPT
 @given(st.dictionaries(TEXT, DATA, max_size=5))
 def test_json_reads_back_as_it_was(data: dict[str, Any]) -> None:
     assert json.loads(json_text(data)) == data
 
 
-@UNHURRIED
+@NOT_KEPT
 @given(TEXT)
 def test_an_export_is_one_word_for_the_shell(value: str) -> None:
     assert shlex.split(export("NAME", value)) == ["export", f"NAME={value}"]
@@ -87,7 +87,7 @@ def test_an_awkward_path_reaches_every_program_unchanged(value: str) -> None:
     assert variables_after(start)["NODE_EXTRA_CA_CERTS"] == value
 
 
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=30, database=None)
 @given(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40).filter(lambda t: t.strip() == t)
 )

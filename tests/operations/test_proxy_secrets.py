@@ -61,7 +61,7 @@ async def checked(place: str, value: str) -> Answer:
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(secret=SECRETS, form=st.sampled_from(FORMS), place=st.sampled_from(PLACES), encoded=st.booleans())
 def test_check_proxy_shows_no_part_of_a_password(
     behaviour: str, secret: str, form: str, place: str, encoded: bool
@@ -75,7 +75,7 @@ def test_check_proxy_shows_no_part_of_a_password(
     assert not [piece for piece in pieces(secret) if piece in shown]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(secret=SECRETS, form=st.sampled_from(FORMS[:3]), encoded=st.booleans())
 def test_generate_config_refuses_a_literal_login_without_repeating_it(secret: str, form: str, encoded: bool) -> None:
     value = form.format(percent_encode(secret, safe="") if encoded else secret, 3128)

@@ -291,7 +291,7 @@ def test_case_file_is_changed_only_where_intended(file: Path, unsafe: bool) -> N
         judge_with_ruamel(result, kinds.get(kind).LANGUAGE)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     file=st.sampled_from(BAD),
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),

@@ -340,6 +340,9 @@ FAULTS: dict[str, Fault] = {
         "body_field_rejected",
         frozenset({"prompt_caching"}),
     ),
+    "auto_mode": Fault(
+        lambda: Broken(change=lambda call: call.body.pop("safeguards", None)), "warn", "body_field_rejected"
+    ),
     "prompt_caching": Fault(
         lambda: altering(on_usage(no_cache), lambda call: call.tools > 5), "warn", "cache_control_rejected"
     ),
