@@ -1,8 +1,9 @@
 """Tools are not let through to a Mistral model on Vertex.
 
 What: vertex_ai/codestral-* or vertex_ai/mistral-* without allowed_openai_params: [tools, tool_choice].
-Why: LiteLLM believes that the model has no tools: it answers 400, or with drop_params drops the tools silently, and
-    Claude Code becomes a chat that cannot act.
+Why: LiteLLM believes that the model has no tools. With drop_params, and for Claude Code in any case, it drops them
+    silently: Claude Code becomes a chat that cannot act. Other clients get 400. A missing tool_choice alone harms
+    clients that force a tool, which Claude Code does not (measured).
 Fix: add allowed_openai_params: [tools, tool_choice] to the deployment.
 
 Bad:
@@ -46,17 +47,16 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         names = {text(i) for i in allowed.items} if isinstance(allowed, Sequence) else set()
         missing = [n for n in NEEDED if n not in names]
         if missing:
-            silent = config.flag("litellm_settings", "drop_params")
             yield Problem(
-                f"{' and '.join(missing)} are not let through to {model}",
-                "LiteLLM drops them silently (drop_params), so Claude Code cannot act"
-                if silent
-                else "LiteLLM answers 400 to every request of Claude Code, which always offers tools",
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not let through to {model}",
+                "LiteLLM drops them silently for Claude Code, which then cannot act; other clients get 400"
+                if "tools" in missing
+                else "a client that forces a tool gets 400, or with drop_params an answer without it",
                 "add allowed_openai_params: [tools, tool_choice] under litellm_params",
                 at(deployment.model_node),
                 deployment.param_path("allowed_openai_params"),
                 # completion-only use of the model is legitimate, and common beside real agents
-                severity="error" if len(config.deployments) == 1 else "warning",
+                severity="error" if len(config.deployments) == 1 and "tools" in missing else "warning",
                 change=insert_entry(document, deployment.params, "allowed_openai_params", "[tools, tool_choice]")
                 if allowed is None
                 else None,
