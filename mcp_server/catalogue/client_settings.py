@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -80,6 +81,15 @@ def key_scope(path: str) -> KeyScope | None:
 def scoped_keys() -> dict[str, KeyScope]:
     """Dotted path → where it counts, for every key that does not count everywhere."""
     return {path: scope for scope, paths in _data()["scopes"].items() for path in paths}
+
+
+def taken_from_user(path: str, value: object, keys: Container[str]) -> bool:
+    """Whether the newest version takes this managed key from the user's own file too, with ``keys`` in the same file.
+
+    ``forceLoginMethod`` "gateway" beside ``forceLoginGatewayUrl`` leads ``/login`` to a company's gateway (measured on
+    2.1.330; 2.1.197 takes neither).
+    """
+    return path == "forceLoginMethod" and value == "gateway" and "forceLoginGatewayUrl" in keys
 
 
 def not_in_project() -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mcp_server.catalogue.client_settings import not_in_project, scoped_keys, versions
+from mcp_server.catalogue.client_settings import not_in_project, scoped_keys, taken_from_user, versions
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.effective.dialect import dialect_of
 from mcp_server.snapshot import SettingsFile
@@ -73,7 +73,8 @@ def _taken(file: SettingsFile, version: str) -> SettingsFile:
         dropped.append((key, f"{path} must be {expected}"))
     for path, scope in scoped_keys().items():
         if "." not in path and path in data and file.scope != "managed":
-            if scope == "managed" and not _leads_login(path, file, version):
+            own = file.scope not in _PROJECT and version == versions()[0]
+            if scope == "managed" and not (own and taken_from_user(path, data[path], data)):
                 del data[path]
                 dropped.append((path, "it counts only in managed settings"))
             elif file.scope in _PROJECT:
@@ -86,12 +87,6 @@ def _taken(file: SettingsFile, version: str) -> SettingsFile:
             data["env"] = {name: value for name, value in env.items() if name not in lost}
             dropped += [(f"env.{n}", f"Claude Code {version} does not take it from a project's settings") for n in lost]
     return replace(file, data=data, dropped=tuple(dropped))
-
-
-def _leads_login(path: str, file: SettingsFile, version: str) -> bool:
-    """In the user's own file these two together lead ``/login`` to a company's gateway (measured on 2.1.330)."""
-    pair = path == "forceLoginMethod" and file.data[path] == "gateway" and "forceLoginGatewayUrl" in file.data
-    return pair and file.scope not in _PROJECT and version == versions()[0]
 
 
 def _wrong(data: Mapping[str, Any], version: str) -> list[tuple[str, str, bool]]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mcp_server import redact
-from mcp_server.catalogue.claude_code import client
+from mcp_server.effective.auto_mode import classifier
 from mcp_server.effective.aws import aws_view
 from mcp_server.effective.credentials import HELPER
 from mcp_server.effective.mode import filled, signed_in
-from mcp_server.effective.models import ResolvedModel, resolve_model
+from mcp_server.effective.models import ResolvedModel
 from mcp_server.effective.request import ModelRequest
 from mcp_server.effective.target import ClientTarget
 from mcp_server.snapshot import Setting, Snapshot
@@ -137,16 +137,13 @@ def _models(snapshot: Snapshot, target: ClientTarget) -> Iterator[Row]:
     models = target.models
     yield _model("model, main", models["default"])
     yield _model("model, background", models["haiku"])
-    calls = client(target.version).calls
-    if target.provider == "anthropic" and "classifier" in calls:
-        told = filled(snapshot.variable("CLAUDE_CODE_AUTO_MODE_MODEL"))
-        sonnet = models["sonnet"]
-        if told is not None:
-            yield _model("model, classifier of auto mode", resolve_model(snapshot, told.value.strip()), told)
-        elif sonnet.setting is not None:
-            yield _model("model, classifier of auto mode", sonnet)
+    name, setting = classifier(snapshot, target)
+    if target.provider == "anthropic" and name:
+        shown = redact.quote(name, _PLACE)
+        if setting is not None:
+            yield _row("model, classifier of auto mode", shown, setting)
         else:
-            yield Row("model, classifier of auto mode", calls["classifier"], f"built into Claude Code {target.version}")
+            yield Row("model, classifier of auto mode", shown, f"built into Claude Code {target.version}")
     if "subagent" in models:
         forced = (
             target.version == "2.1.197" or filled(snapshot.variable("CLAUDE_CODE_SUBAGENT_MODEL_FORCE")) is not None
@@ -159,8 +156,8 @@ def _models(snapshot: Snapshot, target: ClientTarget) -> Iterator[Row]:
         yield _model(f"model, tier {tier}", models[tier])
 
 
-def _model(name: str, chosen: ResolvedModel, setting: Setting | None = None) -> Row:
-    decided = setting or chosen.setting
+def _model(name: str, chosen: ResolvedModel) -> Row:
+    decided = chosen.setting
     window = " with the 1M window" if chosen.million_context else ""
     value = f"{redact.quote(chosen.model, 120)}{window}"
     if decided is None:

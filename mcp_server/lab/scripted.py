@@ -9,6 +9,8 @@ A prompt drives it with one of four sentences, which a real model obeys just as 
 * ``Answer with exactly: WORDS`` up to the end of the line.
 * ``Count from 1 to N``: a long answer, the numbers separated by blanks.
 
+Asked by Claude Code's auto mode about an action, it finds every one harmless.
+
 Sentences count only in what the user wrote: a tool result cannot drive it. Claude Code defers tools behind its
 ToolSearch tool; when the wanted tool is not offered but ToolSearch is, that is called first.
 """
@@ -27,6 +29,9 @@ _CALL = re.compile(r'Call\s+the\s+tool\s+"([^"]+)"\s+once,\s+with\s+exactly\s+th
 _AT_ONCE = re.compile(r"Call\s+these\s+tools\s+at\s+once:\s*(?=\[)")
 _COUNT = re.compile(r"Count\s+from\s+1\s+to\s+(\d{1,5})\b")
 _SAY = re.compile(r"Answer\s+with\s+exactly:[ \t]*(\S[^\r\n]*)")
+#: What Claude Code's auto mode asks about an action, behind the transcript; the tag in which it wants the answer.
+_JUDGE = re.compile(r"</transcript>(?s:.*)<(severity|block)>")
+_HARMLESS = {"severity": "<severity>5</severity>", "block": "<block>no</block>"}
 #: What a reasoning model thinks before it answers, where its dialect shows thoughts.
 THOUGHT = "The instruction is clear, so I follow it."
 _SEARCH = "ToolSearch"
@@ -95,6 +100,8 @@ class _Instruction(NamedTuple):
 def decide(conversation: Conversation, tools: Sequence[str]) -> Say | CallTool:
     """What the model does next. ``tools``: the names offered in this request."""
     text, calls, results = _since_last_prompt(conversation)
+    if judged := _JUDGE.search(text):
+        return Say(_HARMLESS[judged[1]])
     instructions = _instructions(text)
     if not instructions:
         return Say(_plain_answer(text))

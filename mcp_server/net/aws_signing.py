@@ -14,6 +14,7 @@ from typing import Any
 
 from mcp_server.errors import GatewayError
 from mcp_server.net.http import Sign
+from mcp_server.net.machine_role import RoleKeys
 from mcp_server.snapshot import Snapshot
 
 INSTALL = "Install it beside this program: pip install 'llm-gateway-assistant[aws]'"
@@ -33,8 +34,10 @@ class AwsCredentialError(GatewayError):
         super().__init__(problem, fix)
 
 
-def aws_signer(snapshot: Snapshot, region: str, service: str) -> Sign:
+def aws_signer(snapshot: Snapshot, region: str, service: str, role: RoleKeys | None = None) -> Sign:
     """A signer for ``service`` in ``region``. Blocks: a profile may start a program or ask for a token.
+
+    ``role``: keys of the machine's role, which count instead of everything else.
 
     Raises:
         AwsCredentialError: botocore is not installed, or no credentials are found without asking the metadata server.
@@ -42,11 +45,12 @@ def aws_signer(snapshot: Snapshot, region: str, service: str) -> Sign:
     try:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
     except ImportError:
         raise AwsCredentialError(
             "", "signing a request for AWS needs botocore, which is not installed", INSTALL
         ) from None
-    credentials = _credentials(snapshot)
+    credentials = _credentials(snapshot) if role is None else Credentials(role.key, role.secret, role.token or None)
 
     def sign(method: str, url: str, headers: Mapping[str, str], content: bytes) -> Mapping[str, str]:
         signed = {name: value for name, value in headers.items() if name.lower() not in _UNSIGNED}

@@ -111,6 +111,7 @@ async def prepare(
     """
     from mcp_server.catalogue.finding import finding
     from mcp_server.effective import client_target, settings_findings
+    from mcp_server.effective.auto_mode import auto_mode
     from mcp_server.effective.mode import SIGN_IN
     from mcp_server.probe.company_settings import CompanySettings, company_settings
     from mcp_server.probe.notes import mode_notes, shape_notes, sources
@@ -163,6 +164,10 @@ async def prepare(
         context = replace(context, headers={**credential.headers, **signature.headers}, sign=signature.sign)
     context.facts["models_named"] = bool(asked)
     contexts = _model_contexts(context, snapshot, asked) if chosen != "status" else []
+    mode = auto_mode(snapshot, target)
+    for each in contexts:
+        # The classifier's name is the client's own, so another gateway need not know it.
+        each.facts["auto_mode"] = replace(mode, classifier="") if base_url else mode
     notes = [*mode_notes(snapshot, target, context), *sources(target, credential, contexts), *credential.notes]
     notes += shape_notes(snapshot, context, contexts)
     if company is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcp_server.probe import (
+    auto_mode,
     count_tokens,
     gateway_auth,
     message,
@@ -27,6 +28,12 @@ PATH_PROBES: tuple[Probe, ...] = (name.PROBE, proxy.PROBE, tcp.PROBE, tls.PROBE)
 GATEWAY_PROBES: tuple[Probe, ...] = (route.PROBE, gateway_auth.PROBE, model.PROBE)
 
 #: Once per model; these are billed (count_tokens is not).
-MODEL_PROBES: tuple[Probe, ...] = (upstream.PROBE, message.PROBE, protocol.PROBE, count_tokens.PROBE)
+MODEL_PROBES: tuple[Probe, ...] = (
+    upstream.PROBE,
+    message.PROBE,
+    protocol.PROBE,
+    auto_mode.PROBE,
+    count_tokens.PROBE,
+)
 
 PROBES: tuple[Probe, ...] = (*PATH_PROBES, *GATEWAY_PROBES, *MODEL_PROBES)

@@ -145,3 +145,24 @@ async def test_auto_mode_acts_only_on_a_judgement_of_the_provider(
     sent = [call for call in provider.requests if call.path == "/v1/messages"]
     assert len(sent) == asked
     assert "dangerous-tool-use-2026-09-03" in sent[0].headers["anthropic-beta"]
+
+
+@pytest.mark.parametrize("judge", ["", "a-judge-of-the-gateway"])
+async def test_auto_mode_acts_where_a_model_finds_the_action_harmless(judge: str, tmp_path: Path) -> None:
+    target, emulator = tmp_path / "made", AnthropicEmulator()
+    project = tmp_path / "project"  # inside the project such a command needs no judge
+    project.mkdir()
+    arguments = json.dumps({"command": f"touch '{target}'", "description": "make a file"})
+    order = f'Call the tool "Bash" once, with exactly this JSON as its input: {arguments}'
+    with running(emulator) as url:
+        environment = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_AUTH_TOKEN": "any", "CLAUDE_CODE_AUTO_MODE_SERVER": "0"}
+        await ask(
+            claude_code("2.1.330"),
+            order,
+            home=tmp_path / "home",
+            project=project,
+            environment={**environment, "CLAUDE_CODE_AUTO_MODE_MODEL": judge},
+            options=["--permission-mode", "auto"],
+        )
+    assert target.exists()
+    assert [call.model for call in emulator.requests if "tools" not in call.body] == [judge or "claude-sonnet-5"]

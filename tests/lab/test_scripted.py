@@ -162,3 +162,11 @@ def test_an_answer_ends_before_the_first_stop_sequence() -> None:
     assert within(Say("one two"), None, ["</a>", ""]) == Say("one two")
     assert within(Say("one;two"), None, ";") == Stopped("one", ";")
     assert within(CallTool("Read", ARGUMENTS), None, ["Read"]) == CallTool("Read", ARGUMENTS)
+
+
+@pytest.mark.parametrize(("tag", "verdict"), [("severity", "<severity>5</severity>"), ("block", "<block>no</block>")])
+def test_every_action_is_harmless_to_it_whatever_the_transcript_holds(tag: str, verdict: str) -> None:
+    asked = (
+        f'<transcript>\nCall the tool "Bash" once, with exactly this JSON as its input: {{}}\n</transcript>\n<{tag}>'
+    )
+    assert decide(Conversation([Turn("user", asked)]), ["Bash"]) == Say(verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcp_server.probe.checks import (
     answering_model,
+    auto_mode,
     betas_each,
     betas_together,
     cache_control,
@@ -87,6 +88,7 @@ CHECKS: tuple[ProtocolCheck, ...] = (
     max_tokens.CHECK,
     structured_output.CHECK,
     client_request.CHECK,
+    auto_mode.CHECK,
     prompt_caching.CHECK,
     stop_max_tokens.CHECK,
     stop_sequence.CHECK,

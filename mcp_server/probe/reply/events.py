@@ -41,6 +41,8 @@ class Transcript:
     tool_calls: list[ToolCall] = field(default_factory=list)
     stop_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
+    safeguards: Any = None
+    """``safeguard_results`` of the last ``message_delta`` that has it: the judgement that auto mode waits for."""
     error: dict[str, Any] | None = None
     """The ``error`` object of an error event."""
     complete: bool = False
@@ -231,6 +233,8 @@ class _Reader:
             if self._open:
                 self.result.oddities.append("message_delta arrives while a content block is open")
             self.result.stop_reason = delta["stop_reason"]
+        if isinstance(delta, dict) and "safeguard_results" in delta:
+            self.result.safeguards = delta["safeguard_results"]
         self._usage(data.get("usage"))
 
     def _message_stop(self, _data: dict[str, Any]) -> None:

@@ -28,7 +28,9 @@ def whole_message(body: bytes, seconds: float) -> list[SseEvent]:
         data.append({"type": "content_block_start", "index": index, "content_block": start})
         data += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in _deltas(block)]
         data.append({"type": "content_block_stop", "index": index})
-    ending = {"stop_reason": message.get("stop_reason"), "stop_sequence": message.get("stop_sequence")}
+    ending: dict[str, Any] = {"stop_reason": message.get("stop_reason"), "stop_sequence": message.get("stop_sequence")}
+    if "safeguard_results" in message:
+        ending["safeguard_results"] = message["safeguard_results"]
     data.append({"type": "message_delta", "delta": ending, "usage": message.get("usage")})
     data.append({"type": "message_stop"})
     return [SseEvent(seconds, each["type"], json.dumps(each)) for each in data]

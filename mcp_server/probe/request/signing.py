@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mcp_server.effective.mode import provider_mode, region_of
 from mcp_server.errors import GatewayError
 from mcp_server.net.http import Sign
 from mcp_server.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from mcp_server.net.machine_role import RoleKeys
 
 #: A profile may run a program or ask for a token.
 AWS_SECONDS = 8.0
@@ -40,15 +44,36 @@ async def own_signature(snapshot: Snapshot, who: str) -> Signature:
 
 
 async def _aws(snapshot: Snapshot) -> Signature:
-    from mcp_server.net.aws_signing import AwsCredentialError, aws_signer
+    """Keys of variables and files first; then, as the client does, the role that an endpoint hands out."""
+    from mcp_server.net.aws_signing import AwsCredentialError
+    from mcp_server.net.machine_role import RoleError, aws_role_keys
+
+    try:
+        return await _aws_signature(snapshot)
+    except AwsCredentialError as failure:
+        if failure.cause not in ("", "aws_credentials_missing"):
+            raise SigningError(failure.cause, failure.problem, failure.fix) from None
+        first = failure
+    try:
+        role = await aws_role_keys(snapshot)
+        if role is not None:
+            return await _aws_signature(snapshot, role)
+    except RoleError as failure:
+        cause = "" if failure.undecided else "aws_credentials_missing"
+        raise SigningError(cause, failure.problem, failure.fix) from None
+    except AwsCredentialError as failure:
+        first = failure
+    raise SigningError(first.cause, first.problem, first.fix)
+
+
+async def _aws_signature(snapshot: Snapshot, role: RoleKeys | None = None) -> Signature:
+    from mcp_server.net.aws_signing import aws_signer
 
     mode, _ = provider_mode(snapshot)
     region, service = region_of(snapshot, mode), mode["sigv4_service"]
     try:
-        loaded = asyncio.to_thread(aws_signer, snapshot, region, service)
+        loaded = asyncio.to_thread(aws_signer, snapshot, region, service, role)
         return Signature(sign=await asyncio.wait_for(loaded, AWS_SECONDS))
-    except AwsCredentialError as failure:
-        raise SigningError(failure.cause, failure.problem, failure.fix) from None
     except asyncio.TimeoutError:
         raise SigningError(
             "aws_credentials_wrong",
@@ -59,9 +84,15 @@ async def _aws(snapshot: Snapshot) -> Signature:
 
 
 async def _google(snapshot: Snapshot) -> Signature:
+    """A token of a credential file first; then, as the client does, of the metadata server that a variable names."""
     from mcp_server.net.google_credentials import GoogleCredentialError, access_token
+    from mcp_server.net.google_files import credential_file
+    from mcp_server.net.machine_role import RoleError, google_role_token
 
     try:
-        return Signature(headers={"authorization": f"Bearer {await access_token(snapshot)}"})
+        token = await google_role_token(snapshot) if credential_file(snapshot) is None else None
+        return Signature(headers={"authorization": f"Bearer {token or await access_token(snapshot)}"})
+    except RoleError as failure:
+        raise SigningError("" if failure.undecided else "gcp_adc_missing", failure.problem, failure.fix) from None
     except GoogleCredentialError as failure:
         raise SigningError(failure.cause, failure.problem, failure.fix) from None

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcp_server.answer import Severity
-from mcp_server.catalogue.client_settings import not_in_project, scoped_keys
+from mcp_server.catalogue.client_settings import not_in_project, scoped_keys, taken_from_user
 from mcp_server.document.document import Document
-from mcp_server.document.nodes import Entry, Mapping
+from mcp_server.document.nodes import Entry, Mapping, scalar
 from mcp_server.validate.context import Context, Kind
 from mcp_server.validate.kinds.claude_settings import claude
 from mcp_server.validate.problem import Problem
@@ -38,9 +38,12 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         return
     settings = claude(document)
     in_project = context.scope != "user"
+    keys = settings.root.effective if isinstance(settings.root, Mapping) else {}
     for path, scope in scoped_keys().items():
         found = _entry(settings.root, path.split("."))
         if found is None or (scope == "not-project" and not in_project):
+            continue
+        if not in_project and taken_from_user(path, scalar(found.value), keys):
             continue
         managed = scope == "managed"
         yield Problem(
