@@ -51,6 +51,10 @@ def test_an_argument_that_overrules_the_goal_is_said() -> None:
     assert "The argument gateway decides: litellm" in said(goal="through truefoundry", gateway="litellm")
 
 
+def test_a_gateway_behind_the_gateway_is_used_and_not_called_overruled() -> None:
+    assert said(gateway="zuplo", goal="in front of litellm", gateway_url="https://gw.example.com") == ""
+
+
 def test_what_was_not_understood_is_quoted_and_cut() -> None:
     note = said(goal=f"litellm, {'x' * 500}\x1b[31m")
     assert "changed nothing: xxx" in note
