@@ -212,4 +212,6 @@ def test_a_dropped_deployment_has_an_error(outcome: list[tuple[Case, Case]]) -> 
         c for c, good in outcome if c.verdict["starts"] and len(c.verdict["dropped"]) > len(good.verdict["dropped"])
     ]
     missed = [case for case in cases if not case.errors]
-    assert len(missed) <= 0.05 * len(cases), "\n".join(map(str, missed))
+    # some eight of a draw are dropped: one of them is the noise of the sample
+    assert cases
+    assert len(missed) <= max(1, 0.05 * len(cases)), "\n".join(map(str, missed))

@@ -68,8 +68,15 @@ def check(document: Document, context: Context) -> Iterator[Problem]:
         else:
             problem = None if FREE_TEXT.search(path) else _wrong(document, path, node)
             if problem:
-                read = ".model_info." not in path and re.split(r"[.\[]", path)[0] in schema().keys("top")
-                yield problem if read else replace(problem, severity="warning")
+                yield problem if _is_read(path) else replace(problem, severity="warning")
+
+
+def _is_read(path: str) -> bool:
+    """Whether LiteLLM makes something of the value; text in model_info is only handed on."""
+    if ".model_info." in path:
+        typed: dict[str, str] = schema().data["typed_info"]
+        return typed.get(path.rpartition(".")[2], "str") != "str"
+    return re.split(r"[.\[]", path)[0] in schema().keys("top")
 
 
 def _no_name(path: str, node: Scalar) -> Problem:
