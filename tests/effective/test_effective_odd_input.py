@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mcp_server.effective import client_target, proxy_decision, settings_findings
@@ -41,6 +41,7 @@ NAMES = (
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | ODD, lambda inner: st.lists(inner, max_size=2))
 
 
+@example(shell={"https_proxy": "["}, env={}, version="2.1.197", url="")
 @settings(max_examples=150)
 @given(
     shell=st.dictionaries(st.sampled_from(NAMES), ODD, max_size=6),
