@@ -29,18 +29,20 @@ def generate(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoi
     wish = read_goal(request.goal, today)
     if wants_advice(request, wish):
         return advice.answer(Asked(request, wish, today, laboratory))
-    _no_helper_for_everyone(request)
-
-    def made(request: GenerateRequest) -> Answer:
-        wish = read_goal(request.goal, today)
-        gateway = gateway_id(request.gateway or wish.gateway or "litellm")
-        if gateway != "litellm":
-            _one_region(request)
-        return with_roll_out(set_ups()[gateway].answer(Asked(request, wish, today, laboratory)))
-
-    answer = made(request)
-    answer.context = [*heard.notes(request, wish, today, made), *answer.context]
+    answer = set_up(request, today, laboratory)
+    notes = heard.notes(request, wish, answer, today, lambda other: set_up(other, today, laboratory))
+    answer.context = [*notes, *answer.context]
     return answer
+
+
+def set_up(request: GenerateRequest, today: date, laboratory: LaboratoryEndpoint | None = None) -> Answer:
+    """As ``generate``, never advice, and without a word about what of the goal was not used."""
+    _no_helper_for_everyone(request)
+    wish = read_goal(request.goal, today)
+    gateway = gateway_id(request.gateway or wish.gateway or "litellm")
+    if gateway != "litellm":
+        _one_region(request)
+    return with_roll_out(set_ups()[gateway].answer(Asked(request, wish, today, laboratory)))
 
 
 def _no_helper_for_everyone(request: GenerateRequest) -> None:

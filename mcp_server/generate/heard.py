@@ -25,19 +25,21 @@ _CLAUSE = re.compile(r"[,;.\n]\s+|\s+(?:and|with|but|then)\s+", re.I)
 _MOST = 8
 
 
-def notes(request: GenerateRequest, wish: Wish, today: date, made: Callable[[GenerateRequest], Answer]) -> list[str]:
+def notes(
+    request: GenerateRequest, wish: Wish, answer: Answer, today: date, made: Callable[[GenerateRequest], Answer]
+) -> list[str]:
     """One line for each way in which words went unused; empty where all were used.
 
-    ``made`` generates: a part of the goal without which the very same files come out, and in which no gateway,
-    provider or model is named, changed nothing.
+    ``answer`` is that of ``request``, ``made`` gives that of another one: a part of the goal without which the very
+    same files come out, and in which no gateway, provider or model is named, changed nothing.
     """
     if not request.goal:
         return []
-    found, whole = [], made(request).config
+    found = []
 
     def idle(goal: str) -> bool:
         try:
-            return made(replace(request, goal=goal)).config == whole
+            return made(replace(request, goal=goal)).config == answer.config
         except UsageError:
             return False
 

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mcp_server.errors import UsageError
-from mcp_server.generate.build import generate
+from mcp_server.generate.build import set_up
 from mcp_server.generate.goal import read_goal
 from mcp_server.generate.needs import read_needs, wants_advice
 from mcp_server.generate.spec import ARGUMENTS
@@ -126,6 +126,6 @@ def _open_variables(request: GenerateRequest, answer: Answer, today: date) -> It
 
 def _generated(request: GenerateRequest, today: date) -> Answer | None:
     try:
-        return generate(request, today)
+        return set_up(request, today)
     except UsageError:
         return None

@@ -11,6 +11,8 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
+from litellm_set_ups import NETWORK
+
 from mcp_server.generate.gateways import hosted
 
 Row = dict[str, Any]
@@ -58,14 +60,6 @@ CHOICES: dict[str, list[Any]] = {
         "three instances, behind our load balancer, prometheus",
     ],
 }
-_NETWORK: dict[str, dict[str, str]] = {
-    "": {},
-    "proxy": {"proxy_url": "http://proxy.example.com:3128", "no_proxy": ".corp.example"},
-    "proxy with a login and a CA": {
-        "proxy_url": "http://${PROXY_LOGIN}@proxy.example.com:3128",
-        "ca_bundle": "/etc/ssl/corporate ca.pem",
-    },
-}
 _HOSTED = {entry.ID: entry.entry for entry in hosted.set_ups()}
 
 
@@ -82,7 +76,7 @@ def arguments(row: Row) -> dict[str, Any]:
     if row["project"] and "vertex" in row["providers"]:
         found["vertex_project"] = row["project"]
     goal = ", ".join(part for part in (words, row["words"]) if part)
-    return {"gateway": gateway, **found, **_NETWORK[row["way out"]], **({"goal": goal} if goal else {})}
+    return {"gateway": gateway, **found, **NETWORK[row["way out"]], **({"goal": goal} if goal else {})}
 
 
 def faults(row: Row) -> set[str]:

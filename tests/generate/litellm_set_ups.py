@@ -47,7 +47,7 @@ CHOICES: dict[str, list[Any]] = {
     "deployment": ["", "docker", "kubernetes", "systemd"],
     "vertex_project": ["", "my-project-1"],
 }
-_NETWORK: dict[str, dict[str, str]] = {
+NETWORK: dict[str, dict[str, str]] = {
     "": {},
     "proxy": {"proxy_url": "http://proxy.example.com:3128", "no_proxy": ".corp.example"},
     "proxy with a login and a CA": {
@@ -101,7 +101,7 @@ def _arguments(row: dict[str, Any]) -> dict[str, Any]:
     if "vertex" not in providers:
         models = [m for m in models if m.startswith("claude")]
     found = {name: row[name] for name in ("providers", "fallbacks", "scope", "deployment", "auth")}
-    found |= {"gateway": "litellm", "models": models, **_NETWORK[row["way out"]]}
+    found |= {"gateway": "litellm", "models": models, **NETWORK[row["way out"]]}
     if row["auth"] == "helper" and row["scope"] == "project":
         found["auth"] = "token"
     found["routing"] = "" if "%" in row["wish"] else row["routing"]

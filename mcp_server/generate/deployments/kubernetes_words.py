@@ -76,15 +76,20 @@ def checks(service: Service) -> list[Check]:
             expect="(server dry run) behind every object",
             if_not="the line names the object and the field",
         ),
-        Check(
-            title="the pods are ready",
-            status="todo",
-            detail="",
-            command=f"kubectl -n {NAMESPACE} rollout status deployment/{service.name} --timeout=5m",
-            expect="successfully rolled out",
-            if_not=f"kubectl -n {NAMESPACE} logs deployment/{service.name} --tail=50 shows the reason",
-        ),
+        pods_ready(service),
     ]
+
+
+def pods_ready(service: Service) -> Check:
+    """Whether the deployment came up."""
+    return Check(
+        title="the pods are ready",
+        status="todo",
+        detail="",
+        command=f"kubectl -n {NAMESPACE} rollout status deployment/{service.name} --timeout=5m",
+        expect="successfully rolled out",
+        if_not=f"kubectl -n {NAMESPACE} logs deployment/{service.name} --tail=50 shows the reason",
+    )
 
 
 def helm_note(goal: str) -> list[str]:

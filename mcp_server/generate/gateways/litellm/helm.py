@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mcp_server.answer import Check, ConfigFile
 from mcp_server.catalogue.load import read_yaml
 from mcp_server.generate.deployments import kubernetes, prometheus
-from mcp_server.generate.deployments.kubernetes_words import NAMESPACE, secret_commands
+from mcp_server.generate.deployments.kubernetes_words import NAMESPACE, pods_ready, secret_commands
 from mcp_server.generate.deployments.service import SCRATCH, SECRET_FOLDER
 from mcp_server.generate.document import yaml_text
 from mcp_server.generate.gateways.litellm.version import CONFIG_FILE
@@ -139,14 +139,7 @@ def checks(service: Service) -> list[Check]:
             expect="(server dry run) behind every object",
             if_not="a chart of another version may name a key differently: helm show values tells",
         ),
-        Check(
-            title="the pods are ready",
-            status="todo",
-            detail="",
-            command=f"kubectl -n {NAMESPACE} rollout status deployment/{service.name} --timeout=5m",
-            expect="successfully rolled out",
-            if_not=f"kubectl -n {NAMESPACE} logs deployment/{service.name} --tail=50 shows the reason",
-        ),
+        pods_ready(service),
     ]
 
 
