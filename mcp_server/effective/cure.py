@@ -14,7 +14,6 @@ from mcp_server.effective.program_lines import conversion, proxy_lines, trust_li
 from mcp_server.effective.proxy import ProxyDecision
 from mcp_server.effective.relay import RELAY_URL, relay_files
 from mcp_server.effective.target import CaFile, ClientTarget
-from mcp_server.hosts import is_http_url
 from mcp_server.snapshot import Snapshot
 
 _CA_PLACE = "/path/to/corporate-ca.pem"
@@ -224,6 +223,6 @@ def _other_programs(case: Case, env: Mapping[str, str]) -> list[ConfigFile]:
         used = next((file.path for file in case.target.ca_files if file.effective), None)
         return [trust_lines(used or "", case.system_bundle, in_system_store=used is None)]
     proxy = env.get("HTTPS_PROXY")
-    if not proxy or not is_http_url(proxy):  # what nobody can read is not spread further
+    if not proxy:
         return []
     return [proxy_lines(proxy, env.get("NO_PROXY") or portable_no_proxy(""))]

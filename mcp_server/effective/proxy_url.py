@@ -156,6 +156,8 @@ def _split_location(
         except ValueError:
             return _malformed(variable, "has more than one colon in its host part")
         return _malformed(variable, "holds an IPv6 address without brackets (the form is http://[::1]:3128)")
+    elif re.search(r"[\[\]]", location):
+        return _malformed(variable, "has a bracket without its partner in its host part")
     else:
         host, colon, port = location.partition(":")
         port_text = port if colon else None

@@ -160,6 +160,8 @@ def test_a_usable_value_is_written_the_way_every_program_reads(value: str, url: 
         ("http://p.test:99999", "port outside"),
         ("http://p.test:0", "port outside"),
         ("http://", "names no host"),
+        ("[", "a bracket without its partner"),
+        ("http://a]:3128", "a bracket without its partner"),
         ("http://p .test:1", "blank or control character"),
     ],
 )
